@@ -1,0 +1,66 @@
+/** The configured entities: what the folders `profiles/`, `buildings/` and `zones/` hold, valid or not. */
+import type { ConfigProblem, EntityKind, EntityRef } from '../domain/entity.ts'
+import type { BuildingConfig } from './building.ts'
+import type { HouseConfig } from './house.ts'
+import type { ZoneConfig } from './zone.ts'
+
+export interface EntityConfigs {
+  house: HouseConfig
+  building: BuildingConfig
+  zone: ZoneConfig
+}
+
+/** One configuration file. `config` is null exactly when `problems` is not empty. */
+export interface ConfiguredEntity<K extends EntityKind = EntityKind> {
+  readonly ref: EntityRef & { readonly kind: K }
+  readonly origin: 'real' | 'demo'
+  readonly file: string
+  readonly config: EntityConfigs[K] | null
+  readonly problems: readonly ConfigProblem[]
+  /** JSON paths of keys the schema does not know; kept on write. */
+  readonly unknownKeys: readonly string[]
+  /** Hash of the file's bytes: the ETag of the configuration API. */
+  readonly etag: string
+}
+
+export interface ConfigFolder {
+  readonly kind: EntityKind
+  readonly origin: 'real' | 'demo'
+  readonly path: string
+  /** `unreadable` covers missing permissions and I/O errors; nothing may be concluded from such a folder. */
+  readonly state: 'read' | 'missing' | 'unreadable'
+}
+
+export interface Catalogue {
+  readonly entities: readonly ConfiguredEntity[]
+  readonly folders: readonly ConfigFolder[]
+}
+
+/** Reads and writes the configuration files. One instance per process; files are the truth and are re-read when they change. */
+export interface ConfigStore {
+  /** All entities of all folders. Never throws because of one file. */
+  list(): Promise<Catalogue>
+  get(entity: EntityRef): Promise<ConfiguredEntity | undefined>
+  /**
+   * Applies an RFC 7396 merge patch, validates the whole result, keeps unknown keys and writes atomically.
+   * Throws `ConfigConflict` when `ifMatch` is given and is not the present ETag, `ConfigInvalid` with all problems
+   * when the result is not valid (nothing is written), `EntityNotFound` when there is no such file.
+   */
+  patch(entity: EntityRef, mergePatch: unknown, options?: { readonly ifMatch?: string }): Promise<ConfiguredEntity>
+  /** Writes a new file; throws `ConfigConflict` when it exists. */
+  create(entity: EntityRef, document: unknown, origin?: 'real' | 'demo'): Promise<ConfiguredEntity>
+  remove(entity: EntityRef): Promise<void>
+}
+
+export class ConfigConflict extends Error {
+  override readonly name = 'ConfigConflict'
+}
+
+export class ConfigInvalid extends Error {
+  override readonly name = 'ConfigInvalid'
+  readonly problems: readonly ConfigProblem[]
+  constructor(message: string, problems: readonly ConfigProblem[]) {
+    super(message)
+    this.problems = problems
+  }
+}

@@ -1,0 +1,14 @@
+/** The port of all weather sources; `createWeatherSource` (weather-source.ts) combines them in their order of preference. */
+import type { Coordinates } from '../domain/weather/place.ts'
+import type { WeatherForecast, WeatherObservation } from '../domain/weather/record.ts'
+
+export interface WeatherProvider {
+  /**
+   * The newest model run for a place. `known` is the run the caller already has: when the source has nothing newer,
+   * the answer is `'unchanged'` and the forecast itself is not fetched again.
+   * @throws EntityNotFound when the place is outside the source's area, Unavailable / RateLimited when it is down.
+   */
+  forecast(place: Coordinates, known?: { readonly source: string; readonly issuedAt: number }): Promise<WeatherForecast | 'unchanged'>
+  /** The newest observation near a place, or undefined when no suitable station reports. */
+  observation(place: Coordinates): Promise<WeatherObservation | undefined>
+}

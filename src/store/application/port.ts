@@ -1,0 +1,56 @@
+/**
+ * Application state: what must outlast a workflow run and is not a time series.
+ * One Kysely implementation serves SQLite (embedded) and PostgreSQL (production).
+ */
+import type { ConfigProblem, ControlMode, EntityKind, EntityRef } from '../../domain/entity.ts'
+
+/** What polls write and lists read; one row per entity, so that pages never query workflows one by one. */
+export interface EntityStatus {
+  readonly kind: EntityKind
+  readonly id: string
+  readonly name: string
+  /** `demo` entities belong to the simulated town and are never sent to a real vendor. */
+  readonly origin: 'real' | 'demo'
+  readonly mode: ControlMode
+  readonly paused: boolean
+  readonly pollSeconds: number
+  /** Rounded `lat,lon` of the entity's weather, see `domain/weather/place.ts`; null when no position is known. */
+  readonly place: string | null
+  /** All times are epoch milliseconds. */
+  readonly registeredAt: number
+  /** Due time of the last cycle that ended, well or badly. */
+  readonly lastPollAt: number | null
+  /** Due time of the last cycle whose reading is stored. */
+  readonly lastGoodAt: number | null
+  /** When the present run of failures began. */
+  readonly failingSince: number | null
+  readonly failures: number
+  readonly reason: string | null
+  readonly reasonCode: string | null
+  readonly problems: readonly ConfigProblem[]
+  readonly lastReading: Readonly<Record<string, number | string | null>> | null
+  /** Hash of configuration and credentials as last seen by reconciliation; never the values themselves. */
+  readonly configHash: string | null
+  readonly offboarding: boolean
+  /** When `health` (as derived at the last write) last changed, and what it was. */
+  readonly health: string
+  readonly since: number
+}
+
+export interface ApplicationStore {
+  /** Rows of one kind or all, ordered by kind and id. */
+  listStatus(kind?: EntityKind): Promise<EntityStatus[]>
+  getStatus(entity: EntityRef): Promise<EntityStatus | undefined>
+  /** Inserts, or updates just the given columns, atomically. */
+  putStatus(entity: EntityRef, change: Partial<Omit<EntityStatus, 'kind' | 'id'>>): Promise<void>
+  deleteStatus(entity: EntityRef): Promise<void>
+
+  /** Small durable documents by key (weather runs, learned state, ...). Values are JSON. */
+  getDocument<T>(collection: string, key: string): Promise<{ value: T; updatedAt: number } | undefined>
+  putDocument(collection: string, key: string, value: unknown): Promise<void>
+  listDocuments<T>(collection: string): Promise<{ key: string; value: T; updatedAt: number }[]>
+  deleteDocument(collection: string, key: string): Promise<void>
+
+  check(): Promise<void>
+  close(): Promise<void>
+}
