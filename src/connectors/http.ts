@@ -4,9 +4,9 @@
  */
 import {
   BrokenCircuitError,
+  type CircuitBreakerPolicy,
   ConsecutiveBreaker,
   circuitBreaker,
-  type CircuitBreakerPolicy,
   ExponentialBackoff,
   handleWhen,
 } from 'cockatiel'
@@ -92,7 +92,10 @@ async function send(request: HttpRequest, host: string): Promise<HttpResponse> {
     const text = await readBounded(response, request.maxBytes ?? 32 * 1024 * 1024, host)
     if (response.status === 429) {
       const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'))
-      throw new RateLimited(`${host} asks for fewer requests (HTTP 429)`, retryAfterMs === undefined ? {} : { retryAfterMs })
+      throw new RateLimited(
+        `${host} asks for fewer requests (HTTP 429)`,
+        retryAfterMs === undefined ? {} : { retryAfterMs },
+      )
     }
     if (response.status >= 500) throw new Unavailable(`${host} answered HTTP ${response.status}`)
     return { status: response.status, headers: response.headers, text }
@@ -119,7 +122,8 @@ async function readBounded(response: Response, maxBytes: number, host: string): 
 /** Undici hides the useful part (`ECONNRESET`, `ENOTFOUND`) in `cause`; its text never holds the URL. */
 function networkReason(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error
-  if (cause !== null && typeof cause === 'object' && 'code' in cause && typeof cause.code === 'string') return cause.code
+  if (cause !== null && typeof cause === 'object' && 'code' in cause && typeof cause.code === 'string')
+    return cause.code
   return cause instanceof Error ? cause.name : 'unknown network error'
 }
 

@@ -8,7 +8,10 @@ export interface WeatherProvider {
    * the answer is `'unchanged'` and the forecast itself is not fetched again.
    * @throws EntityNotFound when the place is outside the source's area, Unavailable / RateLimited when it is down.
    */
-  forecast(place: Coordinates, known?: { readonly source: string; readonly issuedAt: number }): Promise<WeatherForecast | 'unchanged'>
+  forecast(
+    place: Coordinates,
+    known?: { readonly source: string; readonly issuedAt: number },
+  ): Promise<WeatherForecast | 'unchanged'>
   /** The newest observation near a place, or undefined when no suitable station reports. */
   observation(place: Coordinates): Promise<WeatherObservation | undefined>
 }

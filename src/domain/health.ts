@@ -50,7 +50,8 @@ export function deriveHealth(facts: HealthFacts, now: number): DerivedHealth {
   const silence = now - since - CYCLE_GRACE_MS
   if (facts.paused) return { health: 'ok', reason: 'paused', reasonCode: null }
   if (silence >= MISSED_CYCLES_ALARM * intervalMs) {
-    const stuck = facts.lastPollAt === null || now - facts.lastPollAt - CYCLE_GRACE_MS >= MISSED_CYCLES_ALARM * intervalMs
+    const stuck =
+      facts.lastPollAt === null || now - facts.lastPollAt - CYCLE_GRACE_MS >= MISSED_CYCLES_ALARM * intervalMs
     if (facts.failures > 0 && !stuck) return { health: 'offline', ...said }
     return {
       health: 'offline',
