@@ -1,0 +1,77 @@
+/** What activities take and give. Workflows import these types and nothing else of this folder. */
+import type { ControlMode } from '../domain/entity.ts'
+import type { CompactReading } from '../domain/heating/house-point.ts'
+
+/** Attempts of one cycle; the last one records the failure in the status row. */
+export const POLL_ATTEMPTS = 3
+
+export interface PollHouseInput {
+  readonly id: string
+  /** Due time of the cycle, epoch milliseconds: the time of the point, so that a retry overwrites. */
+  readonly dueAt: number
+  /** Earlier readings the store has refused; stored before the new one. */
+  readonly carried: readonly CompactReading[]
+}
+
+export interface PollHouseResult {
+  readonly pollSeconds: number
+  readonly mode: ControlMode
+  /** Readings not stored yet, oldest first; empty when all is durable. */
+  readonly unstored: readonly CompactReading[]
+  /** Why the store refused; null when it did not. */
+  readonly storeProblem: string | null
+}
+
+/** What a new run needs to know of the runs before it; read from the application store. */
+export interface OpenHouseResult {
+  readonly paused: boolean
+  readonly pollSeconds: number
+  readonly mode: ControlMode
+  readonly registeredAt: number
+  readonly lastPollAt: number | null
+  readonly lastGoodAt: number | null
+}
+
+export interface FailedCycle {
+  readonly id: string
+  readonly dueAt: number
+  readonly reason: string
+  readonly reasonCode: string
+}
+
+export interface HouseActivities {
+  /** Reads the house and stores the reading; one activity, so that a cycle costs at most 12 history events. */
+  pollHouse(input: PollHouseInput): Promise<PollHouseResult>
+  openHouse(input: { readonly id: string }): Promise<OpenHouseResult>
+  /** Records a cycle whose own activity had no chance to: it timed out or no worker took it. */
+  recordFailedCycle(input: FailedCycle): Promise<void>
+  recordPaused(input: { readonly id: string; readonly paused: boolean }): Promise<void>
+}
+
+export interface ReconcileReport {
+  /** ISO 8601 UTC. */
+  readonly at: string
+  readonly configured: number
+  readonly started: readonly string[]
+  readonly stopped: readonly string[]
+  readonly changed: readonly string[]
+  /** Entities whose file has a fault. */
+  readonly misconfigured: readonly string[]
+  /** Why vanished entities were left running; null when nothing was refused. */
+  readonly refused: string | null
+}
+
+export interface ReconcileActivities {
+  reconcile(): Promise<ReconcileReport>
+}
+
+export interface WeatherRefreshReport {
+  readonly places: number
+  readonly updated: number
+  /** Places whose sources all failed, with the reason. */
+  readonly failed: readonly { readonly place: string; readonly reason: string }[]
+}
+
+export interface WeatherActivities {
+  refreshWeather(): Promise<WeatherRefreshReport>
+}

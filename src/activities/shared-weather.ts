@@ -1,0 +1,90 @@
+/** Weather shared by all entities of a place: fetched once per model run, kept durably, read from memory. */
+import { BvproError } from '../connectors/errors.ts'
+import type { WeatherProvider } from '../connectors/weather.ts'
+import { parsePlace } from '../domain/weather/place.ts'
+import { forecastPoints, observationPoint } from '../domain/weather/points.ts'
+import type { WeatherForecast, WeatherObservation } from '../domain/weather/record.ts'
+import type { ApplicationStore } from '../store/application/port.ts'
+import type { TimeSeriesStore } from '../store/timeseries/port.ts'
+
+export interface SharedWeather {
+  /** The newest run known for a place, its age visible in `issuedAt`; undefined when none was fetched yet. */
+  forecast(place: string): Promise<WeatherForecast | undefined>
+  observation(place: string): Promise<WeatherObservation | undefined>
+  /**
+   * Asks the sources for something newer and keeps it.
+   * @returns whether anything was new
+   * @throws the typed error of the source when neither forecast nor observation could be had
+   */
+  refresh(place: string): Promise<boolean>
+}
+
+export interface SharedWeatherDependencies {
+  /** Source of a place: the simulated town answers for its own houses, real services for the others. */
+  readonly providerOf: (place: string) => WeatherProvider
+  readonly application: ApplicationStore
+  readonly timeSeries: TimeSeriesStore
+  readonly now: () => number
+}
+
+const FORECASTS = 'weather-forecast'
+const OBSERVATIONS = 'weather-observation'
+
+/** Another process may have fetched: what is in memory is looked up again after this long. */
+const MEMORY_MS = 60_000
+
+export function createSharedWeather(dependencies: SharedWeatherDependencies): SharedWeather {
+  const { application, timeSeries, now } = dependencies
+  const memory = new Map<string, { value: unknown; readAt: number }>()
+
+  async function recall<T>(collection: string, place: string): Promise<T | undefined> {
+    const key = `${collection} ${place}`
+    const known = memory.get(key)
+    if (known !== undefined && now() - known.readAt < MEMORY_MS) return known.value as T | undefined
+    const value = (await application.getDocument<T>(collection, place))?.value
+    memory.set(key, { value, readAt: now() })
+    return value
+  }
+
+  async function keep(collection: string, place: string, value: unknown): Promise<void> {
+    await application.putDocument(collection, place, value)
+    memory.set(`${collection} ${place}`, { value, readAt: now() })
+  }
+
+  async function refreshForecast(place: string): Promise<boolean> {
+    const coordinates = coordinatesOf(place)
+    const known = await recall<WeatherForecast>(FORECASTS, place)
+    const fetched = await dependencies.providerOf(place).forecast(coordinates, known)
+    if (fetched === 'unchanged') return false
+    await timeSeries.write(forecastPoints(place, fetched))
+    await keep(FORECASTS, place, fetched)
+    return true
+  }
+
+  async function refreshObservation(place: string): Promise<boolean> {
+    const fetched = await dependencies.providerOf(place).observation(coordinatesOf(place))
+    if (fetched === undefined) return false
+    const known = await recall<WeatherObservation>(OBSERVATIONS, place)
+    await timeSeries.write([observationPoint(place, fetched)])
+    await keep(OBSERVATIONS, place, fetched)
+    return known?.record.validAt !== fetched.record.validAt
+  }
+
+  return {
+    forecast: (place) => recall<WeatherForecast>(FORECASTS, place),
+    observation: (place) => recall<WeatherObservation>(OBSERVATIONS, place),
+    async refresh(place) {
+      const outcomes = await Promise.allSettled([refreshForecast(place), refreshObservation(place)])
+      const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
+      if (failed.length === outcomes.length) throw failed[0]?.reason
+      for (const { reason } of failed) if (!(reason instanceof BvproError)) throw reason
+      return outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value)
+    },
+  }
+}
+
+function coordinatesOf(place: string) {
+  const coordinates = parsePlace(place)
+  if (coordinates === undefined) throw new RangeError(`not a place: ${place}`)
+  return coordinates
+}

@@ -1,0 +1,66 @@
+/** Activity of the weather loop: refresh every place that a configured entity stands at. */
+import { Context } from '@temporalio/activity'
+import pLimit from 'p-limit'
+import type { ConfigStore } from '../config/catalogue.ts'
+import { type Coordinates, placeKey } from '../domain/weather/place.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { WeatherActivities } from './contract.ts'
+import { describeError } from './failures.ts'
+import type { SharedWeather } from './shared-weather.ts'
+
+/** Weather services ask clients to be modest. */
+const CONCURRENT_PLACES = 4
+
+export interface WeatherActivityDependencies {
+  readonly config: ConfigStore
+  readonly weather: SharedWeather
+  readonly defaultPosition: Coordinates | undefined
+  readonly log: Logger
+}
+
+export function createWeatherActivities(dependencies: WeatherActivityDependencies): WeatherActivities {
+  const { weather, log } = dependencies
+  return {
+    async refreshWeather() {
+      const places = await configuredPlaces(dependencies)
+      const limit = pLimit(CONCURRENT_PLACES)
+      const failed: { place: string; reason: string }[] = []
+      let updated = 0
+      await Promise.all(
+        places.map((place) =>
+          limit(async () => {
+            Context.current().heartbeat(place)
+            try {
+              if (await weather.refresh(place)) updated += 1
+            } catch (error) {
+              const { reason } = describeError(error)
+              failed.push({ place, reason })
+              log.warn('weather.failed', { place, reason })
+            }
+          }),
+        ),
+      )
+      log.info('weather.refreshed', { places: places.length, updated, failed: failed.length })
+      return { places: places.length, updated, failed }
+    },
+  }
+}
+
+/** Distinct places of all valid entities, sorted. */
+export async function configuredPlaces({
+  config,
+  defaultPosition,
+}: Pick<WeatherActivityDependencies, 'config' | 'defaultPosition'>): Promise<string[]> {
+  const { entities } = await config.list()
+  const positions = entities.flatMap((entity) =>
+    entity.config === null ? [] : [positionOf(entity.config) ?? defaultPosition],
+  )
+  return [...new Set(positions.flatMap((position) => (position === undefined ? [] : [placeKey(position)])))].sort()
+}
+
+function positionOf(config: object): Coordinates | undefined {
+  const location = (config as { location?: { latitude?: number | null; longitude?: number | null } }).location
+  const { latitude, longitude } = location ?? {}
+  if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined
+  return { latitude, longitude }
+}

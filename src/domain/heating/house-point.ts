@@ -1,0 +1,70 @@
+/** What a poll of a house leaves in the time series: the vendor's values and the ones computed from them. */
+import type { ControlMode } from '../entity.ts'
+
+/** A reading small enough to travel through a workflow while the store refuses it. */
+export interface CompactReading {
+  /** Due time of its cycle, epoch milliseconds. */
+  readonly time: number
+  /** Fields of `heating_system`. */
+  readonly fields: Readonly<Record<string, number>>
+}
+
+/** Value of the field `curve_control_mode`: 0 nobody steers by plan of ours, 1 the controller adapts itself, 2 BVPro writes. */
+export function curveControlModeNumber(mode: ControlMode): number {
+  return mode === 'rules' || mode === 'optimise' ? 2 : 1
+}
+
+export interface EffectiveTemperatureParts {
+  /** K scale; null when the outdoor temperature is not known. */
+  readonly effectiveTemperature: number | null
+  readonly windEffect: number | null
+  readonly solarEffect: number | null
+}
+
+export interface HousePointInput {
+  /** Fields of `heating_system` as read, units of the registry. */
+  readonly fields: Readonly<Record<string, number>>
+  readonly mode: ControlMode
+  /** Supply temperature the curve in force asks for, at an outdoor temperature in °C; undefined without a curve. */
+  readonly curve: ((outdoorTemperature: number) => number | undefined) | undefined
+  readonly effective: EffectiveTemperatureParts | undefined
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100
+}
+
+/** All fields of one `heating_system` point, numbers rounded to two decimals, unknown ones left out. */
+export function heatingSystemFields(input: HousePointInput): Record<string, number> {
+  const result: Record<string, number> = {}
+  const put = (field: string, value: number | null | undefined) => {
+    if (value !== null && value !== undefined && Number.isFinite(value)) result[field] = rounded(value)
+  }
+  for (const [field, value] of Object.entries(input.fields)) put(field, value)
+  const outdoor = input.fields.outdoor_temperature
+  if (outdoor !== undefined) put('supply_temp_heat_curve', input.curve?.(outdoor))
+  const effective = input.effective
+  if (effective !== undefined) {
+    put('effective_temp', effective.effectiveTemperature)
+    put('effective_temp_wind_effect', effective.windEffect)
+    put('effective_temp_solar_effect', effective.solarEffect)
+    if (effective.effectiveTemperature !== null) {
+      put('supply_temp_heat_curve_ml', input.curve?.(effective.effectiveTemperature))
+    }
+  }
+  put('curve_control_mode', curveControlModeNumber(input.mode))
+  return result
+}
+
+/** Fields of the `thermal_history` point that belongs to a reading; undefined without both temperatures. */
+export function thermalHistoryFields(heatingSystem: Readonly<Record<string, number>>): Record<string, number> | undefined {
+  const { room_temperature, outdoor_temperature, supply_temp, return_temp, electric_heater } = heatingSystem
+  if (room_temperature === undefined || outdoor_temperature === undefined) return undefined
+  return {
+    room_temperature,
+    outdoor_temperature,
+    ...(supply_temp === undefined ? {} : { supply_temp }),
+    ...(return_temp === undefined ? {} : { return_temp }),
+    ...(electric_heater === undefined ? {} : { electric_heater }),
+  }
+}

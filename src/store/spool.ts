@@ -1,0 +1,84 @@
+/**
+ * Disk spool of readings: where they wait when the time-series store refuses for longer than a workflow should carry
+ * them. One JSON-lines file per entity, appended with fsync, emptied once the store has taken everything.
+ */
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { EntityRef } from '../domain/entity.ts'
+import type { CompactReading } from '../domain/heating/house-point.ts'
+
+export interface ReadingSpool {
+  append(entity: EntityRef, readings: readonly CompactReading[]): Promise<void>
+  /** Hands everything spooled to `store`; the file goes away only when that resolved. Resolves to the number of readings. */
+  drain(entity: EntityRef, store: (readings: readonly CompactReading[]) => Promise<void>): Promise<number>
+}
+
+export function createReadingSpool(directory: string): ReadingSpool {
+  const fileOf = ({ kind, id }: EntityRef) => join(directory, `${kind}-${encodeURIComponent(id)}.jsonl`)
+  // Whether a file exists is asked once per entity and process; a poll that succeeds must not cost a file access.
+  const known = new Map<string, boolean>()
+
+  return {
+    async append(entity, readings) {
+      if (readings.length === 0) return
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      const handle = await open(fileOf(entity), 'a', 0o600)
+      try {
+        await handle.appendFile(readings.map((reading) => `${JSON.stringify(reading)}\n`).join(''))
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      known.set(fileOf(entity), true)
+    },
+
+    async drain(entity, store) {
+      const file = fileOf(entity)
+      if (known.get(file) === false) return 0
+      // A drain that was killed between rename and removal left its batch behind: it goes first.
+      const draining = `${file}.draining`
+      let count = await storeFile(draining, store)
+      try {
+        await rename(file, draining)
+      } catch (error) {
+        if (!isMissing(error)) throw error
+        known.set(file, false)
+        return count
+      }
+      count += await storeFile(draining, store)
+      known.set(file, false)
+      return count
+    },
+  }
+}
+
+async function storeFile(
+  file: string,
+  store: (readings: readonly CompactReading[]) => Promise<void>,
+): Promise<number> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return 0
+    throw error
+  }
+  const readings = text.split('\n').flatMap(parseLine)
+  if (readings.length > 0) await store(readings)
+  await rm(file)
+  return readings.length
+}
+
+/** The last line may be cut by a crash in mid-append; its reading is still carried by the workflow that wrote it. */
+function parseLine(line: string): CompactReading[] {
+  if (line === '') return []
+  try {
+    return [JSON.parse(line) as CompactReading]
+  } catch {
+    return []
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

@@ -1,0 +1,4 @@
+/** Every workflow type a worker runs; the bundle is made from this file. */
+export { house } from './house.ts'
+export { reconcileEntities } from './reconcile-entities.ts'
+export { refreshWeather } from './refresh-weather.ts'
