@@ -6,15 +6,10 @@ import { BadConfig, BvproError, EntityNotFound, StoreUnavailable } from '../conn
 import type { HomeSideClient, HouseReading } from '../connectors/homeside/index.ts'
 import type { EntityRef } from '../domain/entity.ts'
 import { supplyTemperatureAt } from '../domain/heating/curve.ts'
-import {
-  type CompactReading,
-  type EffectiveTemperatureParts,
-  heatingSystemFields,
-  thermalHistoryFields,
-} from '../domain/heating/house-point.ts'
-import { effectiveTemperature } from '../domain/weather/effective-temperature.ts'
+import { type CompactReading, heatingSystemFields, thermalHistoryFields } from '../domain/heating/house-point.ts'
+import { type EffectiveTemperature, effectiveTemperatureOf } from '../domain/weather/effective-temperature.ts'
 import { weatherAt } from '../domain/weather/forecast.ts'
-import { type Coordinates, placeKey } from '../domain/weather/place.ts'
+import { type Coordinates, parsePlace, placeKey } from '../domain/weather/place.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { ApplicationStore } from '../store/application/port.ts'
 import type { ReadingSpool } from '../store/spool.ts'
@@ -184,12 +179,13 @@ async function effectiveParts(
   place: string | null,
   dueAt: number,
   outdoorTemperature: number | undefined,
-): Promise<EffectiveTemperatureParts | undefined> {
+): Promise<EffectiveTemperature | undefined> {
   if (place === null || outdoorTemperature === undefined) return undefined
   const forecast = await weather.forecast(place)
   const conditions = forecast === undefined ? undefined : weatherAt(forecast, dueAt)
   if (conditions === undefined) return undefined
-  return effectiveTemperature({ ...conditions, temperature: outdoorTemperature }, place, dueAt)
+  const atHouse = { ...conditions, temperature: outdoorTemperature, validAt: dueAt }
+  return effectiveTemperatureOf(atHouse, parsePlace(place) ?? null)
 }
 
 /** Writes all readings, or says which are still to be written and why. Nothing read is lost. */

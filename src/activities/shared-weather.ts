@@ -56,16 +56,17 @@ export function createSharedWeather(dependencies: SharedWeatherDependencies): Sh
     const known = await recall<WeatherForecast>(FORECASTS, place)
     const fetched = await dependencies.providerOf(place).forecast(coordinates, known)
     if (fetched === 'unchanged') return false
-    await timeSeries.write(forecastPoints(place, fetched))
+    await timeSeries.write(forecastPoints(coordinates, fetched))
     await keep(FORECASTS, place, fetched)
     return true
   }
 
   async function refreshObservation(place: string): Promise<boolean> {
-    const fetched = await dependencies.providerOf(place).observation(coordinatesOf(place))
+    const coordinates = coordinatesOf(place)
+    const fetched = await dependencies.providerOf(place).observation(coordinates)
     if (fetched === undefined) return false
     const known = await recall<WeatherObservation>(OBSERVATIONS, place)
-    await timeSeries.write([observationPoint(place, fetched)])
+    await timeSeries.write([observationPoint(coordinates, fetched)])
     await keep(OBSERVATIONS, place, fetched)
     return known?.record.validAt !== fetched.record.validAt
   }

@@ -52,10 +52,7 @@ export function createReadingSpool(directory: string): ReadingSpool {
   }
 }
 
-async function storeFile(
-  file: string,
-  store: (readings: readonly CompactReading[]) => Promise<void>,
-): Promise<number> {
+async function storeFile(file: string, store: (readings: readonly CompactReading[]) => Promise<void>): Promise<number> {
   let text: string
   try {
     text = await readFile(file, 'utf8')

@@ -13,8 +13,8 @@ import {
 } from '@temporalio/workflow'
 import { type HouseActivities, POLL_ATTEMPTS } from '../activities/contract.ts'
 import type { ControlMode, Health } from '../domain/entity.ts'
-import type { CompactReading } from '../domain/heating/house-point.ts'
 import { deriveHealth } from '../domain/health.ts'
+import type { CompactReading } from '../domain/heating/house-point.ts'
 import { nextDue, phaseSeconds, refusedCredentialsDelay } from '../domain/time/cadence.ts'
 import { configure, type LoopStatus, pause, pollNow, resume, SEARCH_ATTRIBUTES, status } from './messages.ts'
 import { siblingQueue } from './queues.ts'
@@ -52,23 +52,31 @@ export async function house(input: HouseInput): Promise<void> {
   await loop.run()
 }
 
-function activitiesOf(pollSeconds: number) {
-  const taskQueue = siblingQueue(workflowInfo().taskQueue, 'homeside')
-  const { pollHouse } = proxyActivities<Pick<HouseActivities, 'pollHouse'>>({
-    taskQueue,
+/** The one activity of an ordinary cycle. */
+function pollingActivities(pollSeconds: number) {
+  return proxyActivities<Pick<HouseActivities, 'pollHouse'>>({
+    taskQueue: siblingQueue(workflowInfo().taskQueue, 'homeside'),
     // One attempt may log in, wait a minute for pending values and read twice at 30 s each.
     startToCloseTimeout: '4 minutes',
     heartbeatTimeout: '10 seconds',
     // A cycle no worker took in time is given up: its reading would carry a time it was not read at.
     scheduleToCloseTimeout: Math.max(pollSeconds, 60) * 1000,
-    retry: { initialInterval: '2 seconds', backoffCoefficient: 3, maximumInterval: '30 seconds', maximumAttempts: POLL_ATTEMPTS },
+    retry: {
+      initialInterval: '2 seconds',
+      backoffCoefficient: 3,
+      maximumInterval: '30 seconds',
+      maximumAttempts: POLL_ATTEMPTS,
+    },
   })
-  const bookkeeping = proxyActivities<Omit<HouseActivities, 'pollHouse'>>({
-    taskQueue,
+}
+
+/** Short writes to the application store. They are repeated until they succeed: what they record must not be lost. */
+function bookkeepingActivities() {
+  return proxyActivities<Omit<HouseActivities, 'pollHouse'>>({
+    taskQueue: siblingQueue(workflowInfo().taskQueue, 'homeside'),
     startToCloseTimeout: '10 seconds',
     retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
   })
-  return { pollHouse, ...bookkeeping }
 }
 
 class HouseLoop {
@@ -129,7 +137,7 @@ class HouseLoop {
 
   /** A run that was started, terminated or reset from outside takes up what the store remembers, and polls at once. */
   async #open(): Promise<void> {
-    const remembered = await activitiesOf(this.#state.pollSeconds).openHouse({ id: this.#id })
+    const remembered = await bookkeepingActivities().openHouse({ id: this.#id })
     // A pause that arrived while the store was asked is newer than what the store said.
     const paused = this.#pauseToRecord ? this.#state.paused : remembered.paused
     this.#state = { ...this.#state, ...remembered, paused }
@@ -158,7 +166,7 @@ class HouseLoop {
     const dueAt = this.#dueAt !== null && this.#dueAt <= now ? this.#dueAt : Math.floor(now / 1000) * 1000
     this.#pollRequested = false
     try {
-      const result = await activitiesOf(this.#state.pollSeconds).pollHouse({
+      const result = await pollingActivities(this.#state.pollSeconds).pollHouse({
         id: this.#id,
         dueAt,
         carried: this.#state.carried,
@@ -192,7 +200,7 @@ class HouseLoop {
     this.#state.refusals = reasonCode === 'CredentialsRejected' ? this.#state.refusals + 1 : 0
     log.warn('cycle.failed', { id: this.#id, reasonCode })
     if (!recorded) {
-      await activitiesOf(this.#state.pollSeconds).recordFailedCycle({ id: this.#id, dueAt, reason, reasonCode })
+      await bookkeepingActivities().recordFailedCycle({ id: this.#id, dueAt, reason, reasonCode })
     }
   }
 
@@ -205,7 +213,7 @@ class HouseLoop {
 
   async #recordPause(): Promise<void> {
     this.#pauseToRecord = false
-    await activitiesOf(this.#state.pollSeconds).recordPaused({ id: this.#id, paused: this.#state.paused })
+    await bookkeepingActivities().recordPaused({ id: this.#id, paused: this.#state.paused })
   }
 
   #nextDue(): number {
@@ -261,7 +269,11 @@ function describeFailure(error: unknown): { reason: string; reasonCode: string; 
     return { reason: cause.message, reasonCode: cause.type ?? 'Unknown', recorded: cause.details?.[0] === 'recorded' }
   }
   if (cause instanceof TimeoutFailure) {
-    return { reason: 'the cycle did not end in time, or no worker took it', reasonCode: 'CycleTimedOut', recorded: false }
+    return {
+      reason: 'the cycle did not end in time, or no worker took it',
+      reasonCode: 'CycleTimedOut',
+      recorded: false,
+    }
   }
   return { reason: error instanceof Error ? error.message : String(error), reasonCode: 'Unknown', recorded: false }
 }

@@ -1,5 +1,6 @@
 /** What a poll of a house leaves in the time series: the vendor's values and the ones computed from them. */
 import type { ControlMode } from '../entity.ts'
+import type { EffectiveTemperature } from '../weather/effective-temperature.ts'
 
 /** A reading small enough to travel through a workflow while the store refuses it. */
 export interface CompactReading {
@@ -14,20 +15,13 @@ export function curveControlModeNumber(mode: ControlMode): number {
   return mode === 'rules' || mode === 'optimise' ? 2 : 1
 }
 
-export interface EffectiveTemperatureParts {
-  /** K scale; null when the outdoor temperature is not known. */
-  readonly effectiveTemperature: number | null
-  readonly windEffect: number | null
-  readonly solarEffect: number | null
-}
-
 export interface HousePointInput {
   /** Fields of `heating_system` as read, units of the registry. */
   readonly fields: Readonly<Record<string, number>>
   readonly mode: ControlMode
   /** Supply temperature the curve in force asks for, at an outdoor temperature in °C; undefined without a curve. */
-  readonly curve: ((outdoorTemperature: number) => number | undefined) | undefined
-  readonly effective: EffectiveTemperatureParts | undefined
+  readonly curve: ((outdoorTemperature: number) => number | null) | undefined
+  readonly effective: EffectiveTemperature | undefined
 }
 
 function rounded(value: number): number {
@@ -45,19 +39,20 @@ export function heatingSystemFields(input: HousePointInput): Record<string, numb
   if (outdoor !== undefined) put('supply_temp_heat_curve', input.curve?.(outdoor))
   const effective = input.effective
   if (effective !== undefined) {
-    put('effective_temp', effective.effectiveTemperature)
-    put('effective_temp_wind_effect', effective.windEffect)
-    put('effective_temp_solar_effect', effective.solarEffect)
-    if (effective.effectiveTemperature !== null) {
-      put('supply_temp_heat_curve_ml', input.curve?.(effective.effectiveTemperature))
-    }
+    // A term whose input is not known is left out of the sum: the field stays away rather than read as "no wind".
+    put('effective_temp', effective.value)
+    if (!effective.unknown.includes('wind')) put('effective_temp_wind_effect', effective.windEffect)
+    if (!effective.unknown.includes('solar')) put('effective_temp_solar_effect', effective.solarEffect)
+    put('supply_temp_heat_curve_ml', input.curve?.(effective.value))
   }
   put('curve_control_mode', curveControlModeNumber(input.mode))
   return result
 }
 
 /** Fields of the `thermal_history` point that belongs to a reading; undefined without both temperatures. */
-export function thermalHistoryFields(heatingSystem: Readonly<Record<string, number>>): Record<string, number> | undefined {
+export function thermalHistoryFields(
+  heatingSystem: Readonly<Record<string, number>>,
+): Record<string, number> | undefined {
   const { room_temperature, outdoor_temperature, supply_temp, return_temp, electric_heater } = heatingSystem
   if (room_temperature === undefined || outdoor_temperature === undefined) return undefined
   return {

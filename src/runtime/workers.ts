@@ -1,0 +1,140 @@
+/** The Temporal workers of one process: workflow code on one queue, each kind of outside system on its own. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
+import type { HouseActivities, ReconcileActivities, WeatherActivities } from '../activities/contract.ts'
+import { activityQueue, workflowQueue } from '../workflows/queues.ts'
+import type { Logger } from './log.ts'
+
+export interface WorkerActivities {
+  readonly homeside: HouseActivities
+  readonly pipelines: ReconcileActivities & WeatherActivities
+}
+
+export interface StartWorkersOptions {
+  /** `host:port` of the Temporal server. */
+  readonly address: string
+  readonly namespace: string
+  readonly queuePrefix: string
+  readonly workflowBundlePath: string
+  readonly activities: WorkerActivities
+  readonly log: Logger
+}
+
+export interface RunningWorkers {
+  /** Lets activities in progress end (a few seconds), then stops. */
+  stop(): Promise<void>
+}
+
+/** Loops kept in memory between two cycles, 0.26 MB each; one that falls out is replayed at its next cycle. */
+const CACHED_WORKFLOWS = 2_500
+
+/** Slots of a vendor kind. A vendor that hangs for 30 s with all its houses must still leave room for the others. */
+const HOMESIDE_SLOTS = 400
+const PIPELINE_SLOTS = 8
+
+const RESTART_DELAY_MS = 2_000
+
+let runtimeInstalled = false
+
+/** The SDK's own messages go to our log; there is one runtime per process. */
+function installRuntime(log: Logger): void {
+  if (runtimeInstalled) return
+  runtimeInstalled = true
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      const fields = { message, ...printableMeta(meta) }
+      if (level === 'ERROR') log.error('temporal.sdk', fields)
+      else log.warn('temporal.sdk', fields)
+    }),
+    // Ctrl-C is the launcher's to handle: it stops workers, servers and children in order.
+    shutdownSignals: [],
+  })
+}
+
+function printableMeta(meta: Record<string | symbol, unknown> | undefined): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (const key of ['taskQueue', 'workflowId', 'workflowType', 'activityType', 'error', 'id', 'reasonCode']) {
+    const value = meta?.[key]
+    if (value !== undefined) fields[key === 'error' ? 'reason' : key] = String(value)
+  }
+  return fields
+}
+
+export async function startWorkers(options: StartWorkersOptions): Promise<RunningWorkers> {
+  const { address, namespace, queuePrefix, log, activities } = options
+  installRuntime(log)
+  const connection = await NativeConnection.connect({ address })
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: '3 seconds',
+    shutdownForceTime: '10 seconds',
+  } satisfies Partial<WorkerOptions>
+  const supervised = await Promise.all([
+    supervise(log, workflowQueue(queuePrefix), () =>
+      Worker.create({
+        ...common,
+        taskQueue: workflowQueue(queuePrefix),
+        workflowBundle: { codePath: options.workflowBundlePath },
+        maxCachedWorkflows: CACHED_WORKFLOWS,
+        maxConcurrentWorkflowTaskExecutions: 100,
+        workflowThreadPoolSize: 1,
+      }),
+    ),
+    supervise(log, activityQueue(queuePrefix, 'homeside'), () =>
+      Worker.create({
+        ...common,
+        taskQueue: activityQueue(queuePrefix, 'homeside'),
+        activities: { ...activities.homeside },
+        maxConcurrentActivityTaskExecutions: HOMESIDE_SLOTS,
+      }),
+    ),
+    supervise(log, activityQueue(queuePrefix, 'pipelines'), () =>
+      Worker.create({
+        ...common,
+        taskQueue: activityQueue(queuePrefix, 'pipelines'),
+        activities: { ...activities.pipelines },
+        maxConcurrentActivityTaskExecutions: PIPELINE_SLOTS,
+      }),
+    ),
+  ])
+  return {
+    async stop() {
+      await Promise.all(supervised.map((worker) => worker.stop()))
+      await connection.close()
+    },
+  }
+}
+
+/** Runs a worker and, when it fails instead of being stopped, replaces it: a lost server must not end the process. */
+async function supervise(log: Logger, taskQueue: string, create: () => Promise<Worker>) {
+  let stopping = false
+  let worker = await create()
+  const stopped = (async () => {
+    while (!stopping) {
+      try {
+        await worker.run()
+      } catch (error) {
+        log.error('worker.failed', { taskQueue, reason: String(error) })
+      }
+      while (!stopping) {
+        await delay(RESTART_DELAY_MS)
+        if (stopping) break
+        try {
+          worker = await create()
+          log.info('worker.replaced', { taskQueue })
+          break
+        } catch (error) {
+          log.error('worker.not_replaced', { taskQueue, reason: String(error) })
+        }
+      }
+    }
+  })()
+  return {
+    async stop() {
+      stopping = true
+      if (worker.getState() === 'RUNNING') worker.shutdown()
+      await stopped
+    },
+  }
+}

@@ -1,0 +1,127 @@
+/** A house loop on the time-skipping server with activities that a test scripts. */
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ApplicationFailure } from '@temporalio/common'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
+import type {
+  FailedCycle,
+  HouseActivities,
+  OpenHouseResult,
+  PollHouseInput,
+  PollHouseResult,
+} from '../../src/activities/contract.ts'
+import { workflowBundlePath } from '../../src/runtime/workflow-bundle.ts'
+import type { HouseInput, house } from '../../src/workflows/house.ts'
+import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
+
+Runtime.install({ logger: new DefaultLogger('ERROR') })
+
+export interface ScriptedHouse {
+  readonly polls: PollHouseInput[]
+  readonly failedCycles: FailedCycle[]
+  readonly pauses: boolean[]
+  /** Answer to each poll; the default reads and stores. */
+  onPoll: (input: PollHouseInput, poll: number) => Partial<PollHouseResult> | Promise<Partial<PollHouseResult>>
+  onOpen: () => Partial<OpenHouseResult>
+}
+
+export function failure(type: string, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: ['recorded'] })
+}
+
+function scriptedActivities(script: ScriptedHouse): HouseActivities {
+  return {
+    async pollHouse(input) {
+      script.polls.push(input)
+      const answer = await script.onPoll(input, script.polls.length)
+      return { pollSeconds: 300, mode: 'monitor', unstored: [], storeProblem: null, ...answer }
+    },
+    async openHouse() {
+      return {
+        paused: false,
+        pollSeconds: 300,
+        mode: 'monitor',
+        registeredAt: Date.now(),
+        lastPollAt: null,
+        lastGoodAt: null,
+        ...script.onOpen(),
+      }
+    },
+    async recordFailedCycle(cycle) {
+      script.failedCycles.push(cycle)
+    },
+    async recordPaused({ paused }) {
+      script.pauses.push(paused)
+    },
+  }
+}
+
+const attributesKnownTo = new WeakSet<object>()
+
+/** The time-skipping server cannot list search attributes, and refuses to add one twice. */
+async function addSearchAttributes({ client }: TestWorkflowEnvironment): Promise<void> {
+  if (attributesKnownTo.has(client)) return
+  attributesKnownTo.add(client)
+  const keyword = 2
+  await client.connection.operatorService.addSearchAttributes({
+    namespace: client.options.namespace,
+    searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map(({ name }) => [name, keyword])),
+  })
+}
+
+/** Runs `body` beside a worker for one house `house:<id>`; the loop is terminated afterwards. */
+export async function withHouse(
+  environment: TestWorkflowEnvironment,
+  options: Partial<HouseInput> & { readonly script?: Partial<ScriptedHouse> },
+  body: (context: {
+    readonly handle: Awaited<ReturnType<typeof startHouse>>
+    readonly script: ScriptedHouse
+  }) => Promise<void>,
+): Promise<void> {
+  const { script: given, ...input } = options
+  const script: ScriptedHouse = {
+    polls: [],
+    failedCycles: [],
+    pauses: [],
+    onPoll: () => ({}),
+    onOpen: () => ({}),
+    ...given,
+  }
+  await addSearchAttributes(environment)
+  const prefix = `test-${randomUUID()}`
+  const connection = environment.nativeConnection
+  const codePath = await workflowBundlePath(join(tmpdir(), 'bvpro-test-bundles'))
+  const workflows = await Worker.create({
+    connection,
+    taskQueue: `${prefix}-workflows`,
+    workflowBundle: { codePath },
+  })
+  const activities = await Worker.create({
+    connection,
+    taskQueue: `${prefix}-homeside`,
+    activities: { ...scriptedActivities(script) },
+  })
+  await workflows.runUntil(
+    activities.runUntil(async () => {
+      const handle = await startHouse(environment, prefix, {
+        id: `HEM_FJV_Villa_${randomUUID().slice(0, 8)}`,
+        ...input,
+      })
+      try {
+        await body({ handle, script })
+      } finally {
+        await handle.terminate('test is over')
+      }
+    }),
+  )
+}
+
+function startHouse(environment: TestWorkflowEnvironment, prefix: string, input: HouseInput) {
+  return environment.client.workflow.start<typeof house>('house', {
+    taskQueue: `${prefix}-workflows`,
+    workflowId: `house:${input.id}`,
+    args: [input],
+  })
+}
