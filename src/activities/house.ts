@@ -1,6 +1,7 @@
 /** Activities of the house loop: read and store in one step, remember how it went, take up after a restart. */
 import { Context } from '@temporalio/activity'
 import type { ConfigStore } from '../config/catalogue.ts'
+import { coordinatesOf } from '../config/field.ts'
 import { controlModeOf, type HouseConfig } from '../config/house.ts'
 import { BadConfig, BvproError, EntityNotFound, StoreUnavailable } from '../connectors/errors.ts'
 import type { HomeSideClient, HouseReading } from '../connectors/homeside/index.ts'
@@ -105,7 +106,7 @@ async function poll(
   })
   const mode = controlModeOf(house.config)
   const pollSeconds = await dependencies.pollSecondsOf(house.config)
-  const position = house.config.location ?? dependencies.defaultPosition
+  const position = coordinatesOf(house.config) ?? dependencies.defaultPosition
   const place = position === undefined ? null : placeKey(position)
   const fields = await pointFields(dependencies, reading, house.config, place, dueAt)
 

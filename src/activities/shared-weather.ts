@@ -21,7 +21,7 @@ export interface SharedWeather {
 
 export interface SharedWeatherDependencies {
   /** Source of a place: the simulated town answers for its own houses, real services for the others. */
-  readonly providerOf: (place: string) => WeatherProvider
+  readonly providerOf: (place: string) => Promise<WeatherProvider>
   readonly application: ApplicationStore
   readonly timeSeries: TimeSeriesStore
   readonly now: () => number
@@ -54,7 +54,7 @@ export function createSharedWeather(dependencies: SharedWeatherDependencies): Sh
   async function refreshForecast(place: string): Promise<boolean> {
     const coordinates = coordinatesOf(place)
     const known = await recall<WeatherForecast>(FORECASTS, place)
-    const fetched = await dependencies.providerOf(place).forecast(coordinates, known)
+    const fetched = await (await dependencies.providerOf(place)).forecast(coordinates, known)
     if (fetched === 'unchanged') return false
     await timeSeries.write(forecastPoints(coordinates, fetched))
     await keep(FORECASTS, place, fetched)
@@ -63,7 +63,7 @@ export function createSharedWeather(dependencies: SharedWeatherDependencies): Sh
 
   async function refreshObservation(place: string): Promise<boolean> {
     const coordinates = coordinatesOf(place)
-    const fetched = await dependencies.providerOf(place).observation(coordinates)
+    const fetched = await (await dependencies.providerOf(place)).observation(coordinates)
     if (fetched === undefined) return false
     const known = await recall<WeatherObservation>(OBSERVATIONS, place)
     await timeSeries.write([observationPoint(coordinates, fetched)])

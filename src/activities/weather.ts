@@ -1,7 +1,8 @@
 /** Activity of the weather loop: refresh every place that a configured entity stands at. */
 import { Context } from '@temporalio/activity'
 import pLimit from 'p-limit'
-import type { ConfigStore } from '../config/catalogue.ts'
+import type { ConfigStore, ConfiguredEntity } from '../config/catalogue.ts'
+import { coordinatesOf } from '../config/field.ts'
 import { type Coordinates, placeKey } from '../domain/weather/place.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { WeatherActivities } from './contract.ts'
@@ -22,7 +23,8 @@ export function createWeatherActivities(dependencies: WeatherActivityDependencie
   const { weather, log } = dependencies
   return {
     async refreshWeather() {
-      const places = await configuredPlaces(dependencies)
+      const { entities } = await dependencies.config.list()
+      const places = configuredPlaces(entities, dependencies.defaultPosition)
       const limit = pLimit(CONCURRENT_PLACES)
       const failed: { place: string; reason: string }[] = []
       let updated = 0
@@ -46,21 +48,14 @@ export function createWeatherActivities(dependencies: WeatherActivityDependencie
   }
 }
 
-/** Distinct places of all valid entities, sorted. */
-export async function configuredPlaces({
-  config,
-  defaultPosition,
-}: Pick<WeatherActivityDependencies, 'config' | 'defaultPosition'>): Promise<string[]> {
-  const { entities } = await config.list()
-  const positions = entities.flatMap((entity) =>
-    entity.config === null ? [] : [positionOf(entity.config) ?? defaultPosition],
-  )
-  return [...new Set(positions.flatMap((position) => (position === undefined ? [] : [placeKey(position)])))].sort()
-}
-
-function positionOf(config: object): Coordinates | undefined {
-  const location = (config as { location?: { latitude?: number | null; longitude?: number | null } }).location
-  const { latitude, longitude } = location ?? {}
-  if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined
-  return { latitude, longitude }
+/** Distinct places of the valid entities among these, sorted. */
+export function configuredPlaces(
+  entities: readonly ConfiguredEntity[],
+  defaultPosition: Coordinates | undefined,
+): string[] {
+  const places = entities.flatMap(({ config }) => {
+    const position = config === null ? undefined : (coordinatesOf(config) ?? defaultPosition)
+    return position === undefined ? [] : [placeKey(position)]
+  })
+  return [...new Set(places)].sort()
 }

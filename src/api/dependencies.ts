@@ -22,7 +22,7 @@ export interface SharedWeather {
   forecast(place: string): Promise<WeatherForecast | undefined>
   observation(place: string): Promise<WeatherObservation | undefined>
   /** Fetches when the known run is old; for places no entity has asked for yet. */
-  refresh(place: string): Promise<void>
+  refresh(place: string): Promise<unknown>
 }
 
 export interface ApiDependencies {

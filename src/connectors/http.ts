@@ -59,7 +59,8 @@ export function resetCircuitBreakers(): void {
 }
 
 /**
- * Sends a request and reads the whole answer. Any status below 500 except 429 is an answer and is returned.
+ * Sends a request and reads the whole answer. Any status below 500 except 429 is an answer and is returned, redirects too:
+ * they are never followed.
  * @throws Unavailable on network errors, time-outs, 5xx and an open circuit; RateLimited on 429.
  */
 export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
@@ -88,6 +89,8 @@ async function send(request: HttpRequest, host: string): Promise<HttpResponse> {
       },
       ...(request.json === undefined ? {} : { body: JSON.stringify(request.json) }),
       signal,
+      // A redirect would carry the body, a password perhaps, to whatever host it names.
+      redirect: 'manual',
     })
     const text = await readBounded(response, request.maxBytes ?? 32 * 1024 * 1024, host)
     if (response.status === 429) {

@@ -17,21 +17,55 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 /** Keys whose value is never written, whoever logs them. */
 const SECRET_KEY = /pass(word)?|secret|token|querykey|authorization|api_?key|cookie|credential/i
 
-/** Known secret values (passwords read from the environment, tokens in use); replaced wherever they turn up. */
+/** Longest run of characters that every secret has, so that it can be looked up by its beginning. */
+const SECRET_PREFIX = 4
+
+/** Tokens come and go; the newest are kept. Ten thousand houses with a password and a session each fit. */
+const REMEMBERED_SECRETS = 60_000
+
+/** Known secret values (passwords, tokens in use), oldest first; replaced wherever they turn up. */
 const knownSecrets = new Set<string>()
+/** The same by their beginning: a line is searched once, however many secrets there are. */
+const secretsByPrefix = new Map<string, Set<string>>()
 
 /** From now on this value is masked in every log line. Values under four characters are ignored: masking them would shred the log. */
 export function registerSecret(value: string): void {
-  if (value.length >= 4) knownSecrets.add(value)
+  if (value.length < SECRET_PREFIX) return
+  const prefix = value.slice(0, SECRET_PREFIX)
+  knownSecrets.delete(value)
+  knownSecrets.add(value)
+  secretsByPrefix.set(prefix, (secretsByPrefix.get(prefix) ?? new Set()).add(value))
+  if (knownSecrets.size <= REMEMBERED_SECRETS) return
+  const [oldest] = knownSecrets
+  if (oldest === undefined) return
+  knownSecrets.delete(oldest)
+  secretsByPrefix.get(oldest.slice(0, SECRET_PREFIX))?.delete(oldest)
 }
 
 /** Replaces every registered secret in a text by `[redacted]`. */
 export function redactSecrets(text: string): string {
-  let result = text
-  for (const secret of knownSecrets) {
-    if (result.includes(secret)) result = result.replaceAll(secret, '[redacted]')
+  let result = ''
+  let copied = 0
+  for (let index = 0; index + SECRET_PREFIX <= text.length; ) {
+    const secret = longestSecretAt(text, index)
+    if (secret === undefined) {
+      index += 1
+      continue
+    }
+    result += `${text.slice(copied, index)}[redacted]`
+    index += secret.length
+    copied = index
   }
-  return result
+  return copied === 0 ? text : result + text.slice(copied)
+}
+
+/** One secret may begin with another; the longest one is masked whole. */
+function longestSecretAt(text: string, index: number): string | undefined {
+  let longest: string | undefined
+  for (const secret of secretsByPrefix.get(text.slice(index, index + SECRET_PREFIX)) ?? []) {
+    if (secret.length > (longest?.length ?? 0) && text.startsWith(secret, index)) longest = secret
+  }
+  return longest
 }
 
 function redactFields(fields: EventFields): Record<string, unknown> {

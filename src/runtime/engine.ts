@@ -1,0 +1,66 @@
+/** Worker side and API side on top of the services; `up` runs both in one process, production one of them in each. */
+import { Client, Connection } from '@temporalio/client'
+import { createApi, type RunningServer, serveApi } from '../api/index.ts'
+import type { Environment } from '../config/environment.ts'
+import { Unavailable } from '../connectors/errors.ts'
+import type { Logger } from './log.ts'
+import type { Services } from './services.ts'
+import { createEntityLoops, createOperations, registerSearchAttributes, startSystemLoops } from './temporal.ts'
+import { bvproVersion } from './version.ts'
+import { type RunningWorkers, startWorkers } from './workers.ts'
+import { workflowBundlePath } from './workflow-bundle.ts'
+
+/** @throws Unavailable with a sentence when nothing answers at the address */
+export async function connectTemporal(address: string, namespace: string): Promise<Client> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: '10 seconds' })
+    return new Client({ connection, namespace })
+  } catch (error) {
+    throw new Unavailable(`no Temporal server answers at ${address}; check TEMPORAL_ADDRESS`, { cause: error })
+  }
+}
+
+export async function startWorkerSide(
+  environment: Environment,
+  address: string,
+  client: Client,
+  services: Services,
+  log: Logger,
+): Promise<RunningWorkers> {
+  const { namespace, taskQueuePrefix } = environment.temporal
+  await registerSearchAttributes(client)
+  const workers = await startWorkers({
+    address,
+    namespace,
+    queuePrefix: taskQueuePrefix,
+    workflowBundlePath: await workflowBundlePath(environment.cache),
+    activities: services.workerActivities(createEntityLoops(client, taskQueuePrefix)),
+    log,
+  })
+  await startSystemLoops(client, taskQueuePrefix)
+  return workers
+}
+
+export async function startApiSide(
+  environment: Environment,
+  client: Client,
+  services: Services,
+  log: Logger,
+  { apiToken, temporalUiUrl }: { readonly apiToken: string; readonly temporalUiUrl: string | null },
+): Promise<RunningServer> {
+  const { namespace, taskQueuePrefix } = environment.temporal
+  const app = createApi({
+    timeSeries: services.timeSeries,
+    application: services.application,
+    config: services.config,
+    weather: services.weather,
+    operations: createOperations(client, taskQueuePrefix),
+    log,
+    apiToken,
+    version: bvproVersion(),
+    temporalUiUrl,
+    temporalNamespace: namespace,
+    now: Date.now,
+  })
+  return serveApi(app, { host: environment.bind, port: environment.port })
+}

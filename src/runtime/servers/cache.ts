@@ -1,0 +1,43 @@
+/** Where BVPro keeps programs it obtained itself, and how several processes obtain one at the same time. */
+import { mkdtempSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { withFileLock } from './file-lock.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Called with one sentence per step, so that nobody stares at a silent screen while something is downloaded or built. */
+export type ReportStep = (sentence: string) => void
+
+/** `BVPRO_CACHE`, else `bvpro` in the user's cache folder (XDG Base Directory Specification). */
+export function cacheDirectory(env: Environment = process.env): string {
+  if (env.BVPRO_CACHE) return resolve(env.BVPRO_CACHE)
+  return resolve(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bvpro')
+}
+
+/**
+ * Runs `build` while no other process builds the same thing, with an empty scratch folder on the cache's own
+ * file system: what is ready is moved into place by one rename, so a half-made program is never seen or run.
+ * Waiting for another process is reported. The scratch folder is removed in any case.
+ */
+export async function buildInCache<T>(
+  cache: string,
+  name: string,
+  report: ReportStep,
+  build: (scratch: string) => Promise<T>,
+): Promise<T> {
+  await mkdir(join(cache, 'bin'), { recursive: true })
+  return withFileLock(
+    join(cache, `${name}.lock`),
+    async () => {
+      const scratch = mkdtempSync(join(cache, `${name}-`))
+      try {
+        return await build(scratch)
+      } finally {
+        await rm(scratch, { recursive: true, force: true })
+      }
+    },
+    { onWait: (pid) => report(`waiting for process ${pid}, which is obtaining ${name} already`) },
+  )
+}

@@ -1,0 +1,88 @@
+/** Finding programs and running them to their end, with a time limit and their last words kept for the error. */
+import { spawn } from 'node:child_process'
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import type { Environment } from './cache.ts'
+
+/** Full path of an executable file on PATH; undefined when there is none. */
+export function findOnPath(name: string, env: Environment = process.env): string | undefined {
+  for (const folder of (env.PATH ?? '').split(delimiter)) {
+    if (folder === '') continue
+    const candidate = join(folder, name)
+    if (isExecutable(candidate)) return candidate
+  }
+  return undefined
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+export interface RunOptions {
+  readonly timeoutMs: number
+  readonly env?: Environment
+  readonly cwd?: string
+}
+
+/** A program that could not be started, failed, or took too long; `output` is the end of what it wrote. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed'
+  readonly output: string
+  constructor(message: string, output: string) {
+    super(message)
+    this.output = output
+  }
+}
+
+const KEPT_OUTPUT = 16_000
+
+/**
+ * Runs a program without a shell and resolves with what it wrote (standard output and errors together).
+ * Throws `CommandFailed` when it cannot be started, exits with another code than 0, or runs longer than the limit.
+ */
+export function run(file: string, args: readonly string[], options: RunOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...(options.env ?? process.env) },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    })
+    let output = ''
+    let timedOut = false
+    const keep = (chunk: Buffer) => {
+      output = (output + chunk.toString('utf8')).slice(-KEPT_OUTPUT)
+    }
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    const timer = setTimeout(() => {
+      timedOut = true
+      child.kill('SIGKILL')
+    }, options.timeoutMs)
+    const settle = (problem: string | null) => {
+      clearTimeout(timer)
+      if (problem === null) resolve(output)
+      else reject(new CommandFailed(problem, output))
+    }
+    child.on('error', (error) => settle(`${file} cannot be started: ${error.message}`))
+    child.on('close', (code, signal) => {
+      if (timedOut) settle(`${file} took longer than ${Math.round(options.timeoutMs / 1000)} s`)
+      else if (code !== 0) settle(`${file} ended with ${code === null ? `signal ${signal}` : `code ${code}`}`)
+      else settle(null)
+    })
+  })
+}
+
+/** The last lines of a program's output, for a message; empty when there is none. */
+export function lastLines(output: string, count = 3): string {
+  return output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .slice(-count)
+    .join(' | ')
+}

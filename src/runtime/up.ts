@@ -1,0 +1,218 @@
+/** `bvpro up`: everything on this machine, from an empty folder to living houses, until Ctrl-C. */
+import { mkdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import Table from 'cli-table3'
+import { Listr, type ListrTask } from 'listr2'
+import { destination } from 'pino'
+import type { RunningServer } from '../api/index.ts'
+import { createConfigStore } from '../config/config-store.ts'
+import { type Environment, loadEnvironment } from '../config/environment.ts'
+import { startTown, writeDemoHome } from '../simulators/town.ts'
+import { apiTokenFile, ensureApiToken } from './api-token.ts'
+import { connectTemporal, startApiSide, startWorkerSide } from './engine.ts'
+import { createLogger, type Logger } from './log.ts'
+import { RunningParts, untilAskedToStop } from './parts.ts'
+import { describePortHolder, isPortFree } from './servers/ports.ts'
+import { findTemporalBinary } from './servers/temporal-binary.ts'
+import { createServices, type DemoTown, type Services } from './services.ts'
+import { fleetSentence, showStatusLine } from './status-line.ts'
+import { keepTemporalRunning } from './temporal-keeper.ts'
+
+/** What the steps of the start hand to each other. */
+interface Start {
+  temporalAddress?: string
+  temporalUiUrl?: string | null
+  town?: DemoTown
+  services?: Services
+  client?: Client
+  api?: RunningServer
+}
+
+/** Two register layouts, radiators and floor heating, with and without a heat meter. */
+const DEMO_HOUSES = 4
+
+/** How long the start waits for first readings before it shows the table anyway. */
+const FIRST_READINGS_MS = 20_000
+
+/** Resolves when the process was asked to stop and all has ended. Rejects with a sentence when a part cannot start. */
+export async function runUp(_options: object = {}): Promise<void> {
+  const environment = loadEnvironment()
+  const logFile = join(environment.home, 'data', 'logs', 'bvpro.log')
+  await mkdir(join(environment.home, 'data', 'logs'), { recursive: true })
+  const log = createLogger(environment.logLevel, destination({ dest: logFile, sync: false, mkdir: true }))
+  const parts = new RunningParts(log)
+  const asked = untilAskedToStop(() => {
+    process.stderr.write('\nStopping at once.\n')
+    void parts.stop().finally(() => process.exit(130))
+    setTimeout(() => process.exit(130), 3_000).unref()
+  })
+  try {
+    const start: Start = {}
+    const started = new Listr<Start>(startSteps(environment, parts, log), {
+      concurrent: false,
+      fallbackRenderer: 'simple',
+      fallbackRendererCondition: () => !process.stdout.isTTY,
+      // The launcher stops its own parts on Ctrl-C; the renderer must not end the process before that.
+      registerSignalListeners: false,
+      ctx: start,
+    }).run()
+    const interrupted = await Promise.race([started.then(() => false), asked.then(() => true)])
+    if (interrupted) return
+    const { services } = start
+    if (services === undefined) throw new Error('the start ended without services')
+    process.stdout.write(`${readyTable(environment, start, logFile)}\n`)
+    log.info('up.ready', { api: start.api?.url, temporal: start.temporalAddress, demo: start.town !== undefined })
+    const hideStatusLine = showStatusLine(() => services.application.listStatus(), process.stdout)
+    await asked
+    hideStatusLine()
+    process.stdout.write('Stopping …\n')
+  } finally {
+    await parts.stop()
+  }
+  process.stdout.write('Stopped.\n')
+}
+
+function startSteps(environment: Environment, parts: RunningParts, log: Logger): ListrTask<Start>[] {
+  return [
+    {
+      title: 'Ports and folders',
+      task: () => checkPort(environment),
+    },
+    {
+      title: 'Temporal server',
+      task: async (start, task) => {
+        const { address, cliPath, port, uiPort, namespace } = environment.temporal
+        if (address !== undefined) {
+          start.temporalAddress = address
+          start.temporalUiUrl = null
+          task.title = `Temporal server at ${address}`
+          return
+        }
+        const binary = await findTemporalBinary({
+          env: { ...process.env, ...(cliPath === undefined ? {} : { TEMPORAL_CLI_PATH: cliPath }) },
+          cacheDirectory: environment.cache,
+          report: (sentence) => {
+            task.output = sentence
+          },
+        })
+        task.output = 'starting'
+        const server = await keepTemporalRunning(
+          {
+            binary: binary.path,
+            dataFile: join(environment.home, 'data', 'temporal.db'),
+            port,
+            uiPort,
+            namespace,
+          },
+          log,
+        )
+        parts.add('temporal server', () => server.stop())
+        start.temporalAddress = server.address
+        start.temporalUiUrl = server.uiUrl
+        task.title = server.adopted
+          ? 'Temporal server (taken over from a process that was killed)'
+          : `Temporal server (${binary.version})`
+      },
+    },
+    {
+      title: 'Simulated town',
+      skip: async () => ((await wantsTown(environment, log)) ? false : 'Simulated town: not needed'),
+      task: async (start) => {
+        const home = join(environment.home, 'data', 'demo')
+        const town = await startTown({ directory: home, houses: DEMO_HOUSES, port: environment.townPort, log })
+        parts.add('town', () => town.close())
+        await writeDemoHome(home, town.houses)
+        start.town = { home, ...town }
+      },
+    },
+    {
+      title: 'Stores',
+      task: async (start) => {
+        const services = await createServices(environment, log, start.town)
+        parts.add('stores', () => services.close())
+        await Promise.all([services.timeSeries.check(), services.application.check()])
+        start.services = services
+      },
+    },
+    {
+      title: 'Workers',
+      task: async (start) => {
+        const { services, temporalAddress } = start
+        if (services === undefined || temporalAddress === undefined) throw new Error('the start is out of order')
+        const client = await connectTemporal(temporalAddress, environment.temporal.namespace)
+        parts.add('temporal client', () => client.connection.close())
+        const workers = await startWorkerSide(environment, temporalAddress, client, services, log)
+        parts.add('workers', () => workers.stop())
+        start.client = client
+      },
+    },
+    {
+      title: 'API and web page',
+      task: async (start) => {
+        const { services, client } = start
+        if (services === undefined || client === undefined) throw new Error('the start is out of order')
+        const apiToken = await ensureApiToken(environment)
+        const api = await startApiSide(environment, client, services, log, {
+          apiToken,
+          temporalUiUrl: start.temporalUiUrl ?? null,
+        })
+        parts.add('api', () => api.close())
+        start.api = api
+      },
+    },
+    {
+      title: 'First readings',
+      task: async ({ services }, task) => {
+        if (services === undefined) throw new Error('the start is out of order')
+        task.title = await firstReadings(services)
+      },
+    },
+  ]
+}
+
+async function checkPort({ bind, port }: Environment): Promise<void> {
+  if (port === 0 || (await isPortFree(port, bind))) return
+  throw new Error(
+    `Port ${port} on ${bind} is in use by ${describePortHolder(port)}. End it, or choose another port with BVPRO_PORT.`,
+  )
+}
+
+/** The town runs when asked for, or when nobody has configured anything real. */
+async function wantsTown({ demo, home }: Environment, log: Logger): Promise<boolean> {
+  if (demo !== 'auto') return demo
+  const { entities } = await createConfigStore({ roots: [{ origin: 'real', directory: home }], log }).list()
+  return entities.length === 0
+}
+
+/** Waits until every valid entity was read once, for a while; the title says how it stands. */
+async function firstReadings({ application, config }: Services): Promise<string> {
+  const deadline = Date.now() + FIRST_READINGS_MS
+  for (;;) {
+    const [{ entities }, rows] = await Promise.all([config.list(), application.listStatus()])
+    const valid = entities.filter((entity) => entity.config !== null).length
+    const read = rows.filter((row) => row.lastPollAt !== null || row.reasonCode !== null).length
+    if (read >= valid || Date.now() > deadline) return `First readings: ${fleetSentence(rows, Date.now())}`
+    await delay(250)
+  }
+}
+
+function readyTable(environment: Environment, start: Start, logFile: string): string {
+  const table = new Table({ head: ['What', 'Where'], style: { head: [], border: [] } })
+  const shown = (path: string) => relative(process.cwd(), path) || '.'
+  table.push(['Web page', start.api?.url ?? ''])
+  table.push(['API reference', `${start.api?.url}/api/docs`])
+  table.push(['API token', shown(apiTokenFile(environment.home))])
+  if (start.temporalUiUrl) table.push(['Temporal Web UI', start.temporalUiUrl])
+  table.push(['Temporal server', start.temporalAddress ?? ''])
+  if (start.town !== undefined) {
+    table.push(['Simulated town', `${start.town.homesideUrl}/town (no real house is configured)`])
+  }
+  table.push([
+    'Time series',
+    environment.influx === undefined ? shown(join(environment.home, 'data', 'timeseries.db')) : environment.influx.url,
+  ])
+  table.push(['Log', shown(logFile)])
+  return table.toString()
+}
