@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { createApi, type RunningServer, serveApi } from '../api/index.ts'
 import type { Environment } from '../config/environment.ts'
 import { Unavailable } from '../connectors/errors.ts'
+import { startHealthWatch } from './health-watch.ts'
 import type { Logger } from './log.ts'
 import type { Services } from './services.ts'
 import { createEntityLoops, createOperations, registerSearchAttributes, startSystemLoops } from './temporal.ts'
@@ -62,5 +63,14 @@ export async function startApiSide(
     temporalNamespace: namespace,
     now: Date.now,
   })
-  return serveApi(app, { host: environment.bind, port: environment.port })
+  const server = await serveApi(app, { host: environment.bind, port: environment.port })
+  // Beside the API, not the worker: it has to tell when no worker runs.
+  const stopWatching = startHealthWatch({ application: services.application, log, now: Date.now })
+  return {
+    url: server.url,
+    async close() {
+      stopWatching()
+      await server.close()
+    },
+  }
 }
