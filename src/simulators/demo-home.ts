@@ -1,0 +1,129 @@
+/** The files BVPro needs to look after the town's houses: a profile for each and their credentials. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { parse } from 'dotenv'
+import writeFileAtomic from 'write-file-atomic'
+import type { TownHouse } from './town.ts'
+
+/** The profile of a house nobody has learned anything about yet; control is `manual`. */
+export function demoProfile(house: TownHouse) {
+  const { specs } = house
+  const number = house.id.replace(/\D/g, '')
+  return {
+    schema_version: 1,
+    customer_id: house.id,
+    friendly_name: house.name,
+    meter_ids: specs.hasHeatMeter ? [`735999${number.padStart(12, '0')}`] : [],
+    location: { latitude: house.latitude, longitude: house.longitude },
+    building: {
+      description: specs.distribution === 'floor' ? 'Simulated villa, floor heating' : 'Simulated villa, radiators',
+      thermal_response: specs.distribution === 'floor' ? 'slow' : 'medium',
+    },
+    comfort: { target_indoor_temp: specs.registers.setpoint, acceptable_deviation: 1.0 },
+    cost: { price_per_kwh: 1.05, monthly_fee: 250.0 },
+    heating_system: {
+      response_time_minutes: specs.distribution === 'floor' ? 120 : 30,
+      max_supply_temp: specs.distribution === 'floor' ? 42.0 : 60.0,
+      distribution_type: specs.distribution,
+      has_power_meter: specs.hasHeatMeter,
+    },
+    learned: {
+      thermal_coefficient: null,
+      thermal_coefficient_confidence: 0.0,
+      hourly_bias: {},
+      samples_since_last_update: 0,
+      total_samples: 0,
+      next_update_at_samples: 24,
+      updated_at: null,
+      weather_coefficients: {
+        solar_coefficient_ml2: 6.0,
+        wind_coefficient_ml2: 0.15,
+        solar_confidence_ml2: 0.0,
+        total_solar_events: 0,
+        events_since_last_update: 0,
+        next_update_at_events: 3,
+        updated_at: null,
+      },
+      thermal_timing: {
+        heat_up_lag_minutes_ml2: 60.0,
+        cool_down_lag_minutes_ml2: 90.0,
+        confidence_ml2: 0.0,
+        total_transitions: 0,
+        updated_at: null,
+      },
+      thermal_time_constant: null,
+      thermal_time_constant_measured_at: null,
+      thermal_time_constant_source: null,
+      thermal_time_constant_copied_from: null,
+    },
+    energy_separation: {
+      enabled: specs.hasHeatMeter,
+      method: 'k_calibration',
+      heat_loss_k: null,
+      k_percentile: 15,
+      calibration_date: null,
+      calibration_days: 0,
+      dhw_percentage: null,
+      dhw_temp_threshold: 45.0,
+      dhw_temp_rise_threshold: 2.0,
+      dhw_baseline_temp: 25.0,
+      avg_dhw_power_kw: 25.0,
+      cold_water_temp: 8.0,
+      hot_water_target_temp: 55.0,
+    },
+    heat_curve_control: {
+      in_control: false,
+      baseline: {},
+      entered_at: null,
+      reason: null,
+      curve_control_mode: 'manual',
+      ml_enabled: false,
+      ml_update_interval_minutes: 30,
+      ml_last_offset: null,
+      ml_reactive_threshold: 1.0,
+      pi_integral: 0.0,
+      pi_last_error_sign: null,
+      pi_last_update_iso: null,
+    },
+    variable_overrides: {},
+  }
+}
+
+/**
+ * Writes `profiles/<id>.json` and `.env` under the directory, only what is not there yet: a person's edits stay.
+ * Keys missing in an existing `.env` are appended; the file is readable by its owner only.
+ */
+export async function writeDemoHome(directory: string, houses: readonly TownHouse[]): Promise<void> {
+  const profiles = path.join(directory, 'profiles')
+  await mkdir(profiles, { recursive: true })
+  for (const house of houses) {
+    const text = `${JSON.stringify(demoProfile(house), null, 2)}\n`
+    await writeFile(path.join(profiles, `${house.id}.json`), text, { flag: 'wx' }).catch(unlessItExists)
+  }
+  await addCredentials(path.join(directory, '.env'), houses)
+}
+
+async function addCredentials(file: string, houses: readonly TownHouse[]): Promise<void> {
+  const present = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  const known = parse(present)
+  const wanted = houses.flatMap(({ id, username, password }) => [
+    [`HOUSE_${id.toUpperCase()}_USERNAME`, username] as const,
+    [`HOUSE_${id.toUpperCase()}_PASSWORD`, password] as const,
+  ])
+  const missing = wanted.filter(([key]) => known[key] === undefined).map(([key, value]) => `${key}=${quoted(value)}\n`)
+  if (missing.length === 0) return
+  const separator = present === '' || present.endsWith('\n') ? '' : '\n'
+  await writeFileAtomic(file, `${present}${separator}${missing.join('')}`, { mode: 0o600 })
+}
+
+/** Single quotes keep every character as it is; a value that holds one needs the other kind. */
+function quoted(value: string): string {
+  return value.includes("'") ? `"${value}"` : `'${value}'`
+}
+
+function unlessItExists(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
+}
