@@ -8,6 +8,7 @@ import type { HomeSideClient, HouseReading } from '../connectors/homeside/index.
 import type { EntityRef } from '../domain/entity.ts'
 import { supplyTemperatureAt } from '../domain/heating/curve.ts'
 import { type CompactReading, heatingSystemFields, thermalHistoryFields } from '../domain/heating/house-point.ts'
+import { MEASUREMENTS } from '../domain/measurements.ts'
 import { type EffectiveTemperature, effectiveTemperatureOf } from '../domain/weather/effective-temperature.ts'
 import { weatherAt } from '../domain/weather/forecast.ts'
 import { type Coordinates, parsePlace, placeKey } from '../domain/weather/place.ts'
@@ -32,6 +33,8 @@ export interface HouseDependencies {
   /** The signed-in client of a house; one per house and process, so that sessions are reused. */
   readonly homeSideClient: (house: ConfiguredHouse) => HomeSideClient
   readonly pollSecondsOf: (config: HouseConfig) => Promise<number>
+  /** API short name → field where a house departs from the standard list. */
+  readonly overridesOf: (config: HouseConfig) => Promise<Readonly<Record<string, string>>>
   /** Position of houses that have none of their own. */
   readonly defaultPosition: Coordinates | undefined
   readonly log: Logger
@@ -100,7 +103,7 @@ async function poll(
   const house = await configuredHouse(dependencies, entity.id)
   const { cancellationSignal } = Context.current()
   const reading = await dependencies.homeSideClient(house).read({
-    overrides: house.config.variable_overrides,
+    overrides: await dependencies.overridesOf(house.config),
     heartbeat: () => Context.current().heartbeat(),
     signal: cancellationSignal,
   })
@@ -108,7 +111,8 @@ async function poll(
   const pollSeconds = await dependencies.pollSecondsOf(house.config)
   const position = coordinatesOf(house.config) ?? dependencies.defaultPosition
   const place = position === undefined ? null : placeKey(position)
-  const fields = await pointFields(dependencies, reading, house.config, place, dueAt)
+  const computed = await pointFields(dependencies, reading, house.config, place, dueAt)
+  const { fields, unknown } = knownFields(computed)
 
   const { unstored, problem } = await store(dependencies, entity, [...carried, { time: dueAt, fields }])
   const newestIsDurable = unstored.length === 0
@@ -146,7 +150,17 @@ async function poll(
   for (const { field, value } of reading.rejected) {
     log.warn('reading.implausible', { kind: 'house', id: entity.id, field, value: String(value) })
   }
+  if (unknown.length > 0) log.warn('reading.unknown_fields', { kind: 'house', id: entity.id, fields: unknown })
   return { pollSeconds, mode, unstored, storeProblem: newestIsDurable ? null : problem }
+}
+
+/** An override may name a field that no series has: it is reported, and does not cost the house its other values. */
+function knownFields(fields: Readonly<Record<string, number>>) {
+  const isKnown = (field: string) => field in MEASUREMENTS.heating_system.fields
+  return {
+    fields: Object.fromEntries(Object.entries(fields).filter(([field]) => isKnown(field))),
+    unknown: Object.keys(fields).filter((field) => !isKnown(field)),
+  }
 }
 
 async function configuredHouse({ config }: HouseDependencies, id: string): Promise<ConfiguredHouse> {

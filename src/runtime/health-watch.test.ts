@@ -19,11 +19,7 @@ test('a loop that falls silent without a word raises one alarm after three misse
     await watch.look()
     for (const line of lines.splice(0)) events.push(`${minute} ${line.event} ${line.to ?? ''}`.trim())
   }
-  expect(events).toEqual([
-    '6 entity.health_changed degraded',
-    '16 entity.health_changed offline',
-    '16 loop.stalled',
-  ])
+  expect(events).toEqual(['6 entity.health_changed degraded', '16 entity.health_changed offline', '16 loop.stalled'])
 
   await application.putStatus(house, { lastPollAt: minute * MINUTE, lastGoodAt: minute * MINUTE })
   await watch.look()

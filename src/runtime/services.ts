@@ -11,7 +11,8 @@ import { pollSecondsOf } from '../config/entity-fields.ts'
 import type { Environment } from '../config/environment.ts'
 import { coordinatesOf } from '../config/field.ts'
 import { controlModeOf, type HouseConfig } from '../config/house.ts'
-import { createSettingsSource } from '../config/settings-source.ts'
+import { createSettingsSource, createVariablesSource } from '../config/settings-source.ts'
+import { overridesOf } from '../config/variables.ts'
 import { type CredentialSource, createCredentialSource } from '../connectors/credentials.ts'
 import { CredentialsMissing } from '../connectors/errors.ts'
 import { createHomeSideClient, type HomeSideClient } from '../connectors/homeside/index.ts'
@@ -51,7 +52,8 @@ export async function createServices(
   town: DemoTown | undefined,
 ): Promise<Services> {
   const dataDirectory = join(environment.home, 'data')
-  await mkdir(dataDirectory, { recursive: true })
+  // Its files hold readings, status and hashes of credentials: nobody else's to read.
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const now = Date.now
   const timeSeries =
     environment.influx === undefined
@@ -70,14 +72,19 @@ export async function createServices(
     log,
   })
   const settings = createSettingsSource({ home: environment.home, log })
-  const credentials = { real: createCredentialSource({ environmentFiles: [environment.environmentFile], log }) }
+  const variables = createVariablesSource({ home: environment.home, log })
+  const realCredentials = createCredentialSource({
+    environmentFiles: [environment.environmentFile],
+    fingerprintKey: environment.secretsKey,
+    log,
+  })
   const townCredentials =
     town === undefined
       ? undefined
       : // The town's passwords are nobody else's: the process environment is not asked.
         createCredentialSource({ environmentFiles: [join(town.home, '.env')], env: {}, log })
   const credentialsOf = (origin: 'real' | 'demo'): CredentialSource =>
-    origin === 'demo' && townCredentials !== undefined ? townCredentials : credentials.real
+    origin === 'demo' && townCredentials !== undefined ? townCredentials : realCredentials
 
   const weather = createSharedWeather({
     providerOf: weatherProviders(environment, log, town, config),
@@ -103,6 +110,7 @@ export async function createServices(
         spool: createReadingSpool(join(dataDirectory, 'spool')),
         homeSideClient,
         pollSecondsOf: secondsBetweenPolls,
+        overridesOf: async (house) => overridesOf(await variables.current(), house.variable_overrides),
         defaultPosition: environment.location,
         log,
         now,
