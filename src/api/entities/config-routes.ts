@@ -1,0 +1,110 @@
+/** `…/config`: reading and editing a configuration with merge patches, guarded by ETags against lost updates. */
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { ConfiguredEntity } from '../../config/catalogue.ts'
+import type { EntityRef } from '../../domain/entity.ts'
+import { problemAnswers, TOKEN_REQUIRED } from '../answers.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { Problem } from '../problem.ts'
+import { withoutSecrets } from './redact-config.ts'
+import { ConfigDocumentSchema, EntityParams } from './schemas.ts'
+
+const CONFIG_PATH = '/api/v1/entities/{kind}/{id}/config'
+const ETAG_HEADER = z.object({ ETag: z.string().openapi({ description: 'Send it back as If-Match when editing.' }) })
+
+const configAnswer = (description: string) => ({
+  description,
+  headers: ETAG_HEADER,
+  content: { 'application/json': { schema: ConfigDocumentSchema } },
+})
+
+const readRoute = createRoute({
+  method: 'get',
+  path: CONFIG_PATH,
+  operationId: 'readConfig',
+  tags: ['Configuration'],
+  summary: 'The configuration, without secrets',
+  security: TOKEN_REQUIRED,
+  request: { params: EntityParams },
+  responses: { 200: configAnswer('The configuration'), ...problemAnswers(404, 409) },
+})
+
+const MergePatchSchema = z
+  .record(z.string(), z.unknown())
+  .openapi('MergePatch', { description: 'RFC 7396: the keys to change; null removes a key.' })
+
+const patchRoute = createRoute({
+  method: 'patch',
+  path: CONFIG_PATH,
+  operationId: 'patchConfig',
+  tags: ['Configuration'],
+  summary: 'Change parts of the configuration',
+  security: TOKEN_REQUIRED,
+  request: {
+    params: EntityParams,
+    headers: z.object({
+      'if-match': z
+        .string()
+        .optional()
+        .openapi({ description: 'The ETag that was read; 412 if it is no longer current.' }),
+    }),
+    body: {
+      required: true,
+      content: {
+        'application/merge-patch+json': { schema: MergePatchSchema },
+        'application/json': { schema: MergePatchSchema },
+      },
+    },
+  },
+  responses: { 200: configAnswer('The configuration as it is now'), ...problemAnswers(400, 404, 412, 413, 415, 422) },
+})
+
+/** Strong entity tags of an `If-Match` (RFC 9110 §13.1.1); weak ones are left out, they never match strongly. */
+function strongTags(header: string): string[] {
+  return [...header.matchAll(/(W\/)?"([^"]*)"/g)].flatMap(([, weak, tag = '']) => (weak === undefined ? [tag] : []))
+}
+
+function configOf(ref: EntityRef, configured: ConfiguredEntity | undefined): ConfiguredEntity {
+  if (configured === undefined) throw new Problem(404, `There is no configuration file for ${ref.kind} ${ref.id}.`)
+  return configured
+}
+
+/** The ETag to hand to the store as a condition; undefined when the caller set none. */
+function condition(ifMatch: string | undefined, configured: ConfiguredEntity): { ifMatch?: string } {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return {}
+  if (strongTags(ifMatch).includes(configured.etag)) return { ifMatch: configured.etag }
+  throw new Problem(412, 'The configuration has changed since it was read. Read it again and repeat the change.', {
+    headers: { ETag: `"${configured.etag}"` },
+  })
+}
+
+export function registerConfigRoutes(app: OpenAPIHono, { config, operations, log }: ApiDependencies): void {
+  app.openapi(readRoute, async (context) => {
+    const ref = context.req.valid('param')
+    const { config: document, etag, problems } = configOf(ref, await config.get(ref))
+    const headers = { ETag: `"${etag}"` }
+    if (document === null) throw new Problem(409, 'The configuration file has faults.', { errors: problems, headers })
+    return context.json(withoutSecrets(document), 200, headers)
+  })
+
+  app.use('/api/v1/entities/:kind/:id/config', async (context, next) => {
+    if (context.req.method === 'PATCH' && context.req.header('Content-Type') === undefined) {
+      throw new Problem(415, 'Send the change as application/merge-patch+json.')
+    }
+    await next()
+  })
+
+  app.openapi(patchRoute, async (context) => {
+    const ref = context.req.valid('param')
+    const present = configOf(ref, await config.get(ref))
+    const onlyIf = condition(context.req.valid('header')['if-match'], present)
+    const changed = await config.patch(ref, context.req.valid('json'), onlyIf)
+    try {
+      await operations.reconcileNow()
+    } catch (error) {
+      // The file is written; the entity's workflow learns of it at the next reconciliation, a minute later at most.
+      const reason = error instanceof Error ? error.message : String(error)
+      log.warn('api.reconcile_deferred', { kind: ref.kind, id: ref.id, reason })
+    }
+    return context.json(withoutSecrets(changed.config ?? {}), 200, { ETag: `"${changed.etag}"` })
+  })
+}

@@ -1,0 +1,330 @@
+/**
+ * The parts the API is handed, kept in memory: small, but true to the ports. Tests fill and break them, and look at
+ * what was asked of them.
+ */
+import {
+  ConfigConflict,
+  type ConfigFolder,
+  ConfigInvalid,
+  type ConfigStore,
+  type ConfiguredEntity,
+} from '../../config/catalogue.ts'
+import { EntityNotFound } from '../../connectors/errors.ts'
+import { type ConfigProblem, ENTITY_KINDS, type EntityRef, entityWorkflowId } from '../../domain/entity.ts'
+import type { WeatherForecast, WeatherObservation } from '../../domain/weather/record.ts'
+import { silentLogger } from '../../runtime/log.ts'
+import type { ApplicationStore, EntityStatus } from '../../store/application/port.ts'
+import type { Point, Row, SeriesQuery, TimeSeriesStore } from '../../store/timeseries/port.ts'
+import type { ApiDependencies, Operations, SharedWeather } from '../dependencies.ts'
+
+export const TEST_TOKEN = 'invented-token-of-the-tests-0001'
+export const TEST_NOW = Date.parse('2026-01-10T07:05:12Z')
+
+function unused(what: string): never {
+  throw new Error(`the API does not use ${what}; this fake does not know it`)
+}
+
+export class FakeApplicationStore implements ApplicationStore {
+  readonly rows = new Map<string, EntityStatus>()
+  /** Set to make every call fail with it. */
+  fault: Error | undefined
+
+  async listStatus(kind?: EntityStatus['kind']): Promise<EntityStatus[]> {
+    await this.check()
+    return [...this.rows.values()].filter((row) => kind === undefined || row.kind === kind)
+  }
+
+  async getStatus(entity: EntityRef): Promise<EntityStatus | undefined> {
+    await this.check()
+    return this.rows.get(entityWorkflowId(entity))
+  }
+
+  async putStatus(entity: EntityRef, change: Partial<Omit<EntityStatus, 'kind' | 'id'>>): Promise<void> {
+    const row = this.rows.get(entityWorkflowId(entity)) ?? houseStatus({ kind: entity.kind, id: entity.id })
+    this.rows.set(entityWorkflowId(entity), { ...row, ...change })
+  }
+
+  async deleteStatus(entity: EntityRef): Promise<void> {
+    this.rows.delete(entityWorkflowId(entity))
+  }
+
+  async getDocument(): Promise<never> {
+    return unused('documents')
+  }
+
+  async putDocument(): Promise<void> {
+    unused('documents')
+  }
+
+  async listDocuments(): Promise<never> {
+    return unused('documents')
+  }
+
+  async deleteDocument(): Promise<void> {
+    unused('documents')
+  }
+
+  async check(): Promise<void> {
+    if (this.fault !== undefined) throw this.fault
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Holds rows as written; buckets are not computed, `read` answers the rows in range whatever `every` says. */
+export class FakeTimeSeries implements TimeSeriesStore {
+  rows: (Row & { readonly measurement: string })[] = []
+  readonly queries: SeriesQuery[] = []
+  fault: Error | undefined
+
+  async write(points: readonly Point[]): Promise<void> {
+    this.rows.push(...points.map(({ measurement, tags, time, fields }) => ({ measurement, tags, time, fields })))
+  }
+
+  async replaceRange(): Promise<void> {
+    unused('replaceRange')
+  }
+
+  async read(query: SeriesQuery): Promise<Row[]> {
+    await this.check()
+    this.queries.push(query)
+    const { fields, from, to, limit } = query
+    const found = this.#matching(query.measurement, query.tags)
+      .filter(({ time }) => time >= from && time < to)
+      .map((row) => ({
+        time: row.time,
+        tags: row.tags,
+        fields:
+          fields === undefined
+            ? row.fields
+            : Object.fromEntries(fields.map((field) => [field, row.fields[field] ?? null])),
+      }))
+    return limit === undefined ? found : found.slice(-limit)
+  }
+
+  async latest(measurement: string, tags: Readonly<Record<string, string>>): Promise<Row | undefined> {
+    await this.check()
+    return this.#matching(measurement, tags).at(-1)
+  }
+
+  async countEntity(): Promise<never> {
+    return unused('countEntity')
+  }
+
+  async deleteEntity(): Promise<never> {
+    return unused('deleteEntity')
+  }
+
+  async check(): Promise<void> {
+    if (this.fault !== undefined) throw this.fault
+  }
+
+  async close(): Promise<void> {}
+
+  #matching(measurement: string, tags: Readonly<Record<string, string>>) {
+    return this.rows
+      .filter((row) => row.measurement === measurement)
+      .filter((row) => Object.entries(tags).every(([tag, value]) => row.tags[tag] === value))
+      .sort((a, b) => a.time - b.time)
+  }
+}
+
+type Document = Record<string, unknown>
+
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+  const result: Document = typeof target === 'object' && target !== null ? { ...target } : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key]
+    else result[key] = mergePatch(result[key], value)
+  }
+  return result
+}
+
+interface FakeFile {
+  readonly ref: EntityRef
+  readonly document: Document | null
+  readonly problems: readonly ConfigProblem[]
+  readonly origin: 'real' | 'demo'
+  readonly version: number
+}
+
+export class FakeConfigStore implements ConfigStore {
+  readonly files = new Map<string, FakeFile>()
+  folders: ConfigFolder[] = ENTITY_KINDS.map((kind) => ({
+    kind,
+    origin: 'real',
+    path: kind === 'house' ? 'profiles' : `${kind}s`,
+    state: 'read',
+  }))
+  /** What a validated document has to say against itself. */
+  validate: (document: Document) => readonly ConfigProblem[] = () => []
+
+  put(ref: EntityRef, document: Document, origin: 'real' | 'demo' = 'real'): void {
+    this.files.set(entityWorkflowId(ref), { ref, document, problems: [], origin, version: 1 })
+  }
+
+  putBroken(ref: EntityRef, problems: readonly ConfigProblem[]): void {
+    this.files.set(entityWorkflowId(ref), { ref, document: null, problems, origin: 'real', version: 1 })
+  }
+
+  async list() {
+    return { entities: [...this.files.values()].map((file) => this.#configured(file)), folders: this.folders }
+  }
+
+  async get(entity: EntityRef): Promise<ConfiguredEntity | undefined> {
+    const file = this.files.get(entityWorkflowId(entity))
+    return file === undefined ? undefined : this.#configured(file)
+  }
+
+  async patch(entity: EntityRef, patch: unknown, options: { readonly ifMatch?: string } = {}) {
+    const file = this.files.get(entityWorkflowId(entity))
+    if (file === undefined) throw new EntityNotFound('no such file')
+    if (options.ifMatch !== undefined && options.ifMatch !== this.#etag(file)) throw new ConfigConflict('changed')
+    const document = mergePatch(file.document, patch) as Document
+    const problems = this.validate(document)
+    if (problems.length > 0) throw new ConfigInvalid('the configuration would not be valid', problems)
+    const changed = { ...file, document, problems: [], version: file.version + 1 }
+    this.files.set(entityWorkflowId(entity), changed)
+    return this.#configured(changed)
+  }
+
+  async create(): Promise<never> {
+    return unused('create')
+  }
+
+  async remove(entity: EntityRef): Promise<void> {
+    this.files.delete(entityWorkflowId(entity))
+  }
+
+  #etag({ ref, version }: FakeFile): string {
+    return `${ref.id}-${version}`
+  }
+
+  #configured(file: FakeFile): ConfiguredEntity {
+    return {
+      ref: file.ref,
+      origin: file.origin,
+      file: `${file.ref.id}.json`,
+      // The API treats configurations as documents; the schemas of the kinds are tested where they are.
+      config: file.document as unknown as ConfiguredEntity['config'],
+      problems: file.problems,
+      unknownKeys: [],
+      etag: this.#etag(file),
+    }
+  }
+}
+
+export class FakeOperations implements Operations {
+  /** Every message in order, such as `pause house:A`. */
+  readonly messages: string[] = []
+  /** Workflow ids for which nothing runs. */
+  readonly notRunning = new Set<string>()
+  fault: Error | undefined
+
+  pollNow = (entity: EntityRef) => this.#send('poll', entity)
+  pause = (entity: EntityRef) => this.#send('pause', entity)
+  resume = (entity: EntityRef) => this.#send('resume', entity)
+
+  async reconcileNow(): Promise<void> {
+    await this.check()
+    this.messages.push('reconcile')
+  }
+
+  async check(): Promise<void> {
+    if (this.fault !== undefined) throw this.fault
+  }
+
+  async #send(message: string, entity: EntityRef): Promise<void> {
+    await this.check()
+    const workflowId = entityWorkflowId(entity)
+    if (this.notRunning.has(workflowId)) {
+      throw Object.assign(new Error('workflow not found'), { name: 'WorkflowNotFoundError' })
+    }
+    this.messages.push(`${message} ${workflowId}`)
+  }
+}
+
+export class FakeWeather implements SharedWeather {
+  readonly forecasts = new Map<string, WeatherForecast>()
+  readonly observations = new Map<string, WeatherObservation>()
+  readonly refreshed: string[] = []
+  fault: Error | undefined
+
+  async forecast(place: string) {
+    return this.forecasts.get(place)
+  }
+
+  async observation(place: string) {
+    return this.observations.get(place)
+  }
+
+  async refresh(place: string): Promise<void> {
+    this.refreshed.push(place)
+    if (this.fault !== undefined) throw this.fault
+  }
+}
+
+/** The row of a house that was read a moment before {@link TEST_NOW}; change what a test is about. */
+export function houseStatus(change: Partial<EntityStatus> = {}): EntityStatus {
+  const lastPoll = Date.parse('2026-01-10T07:05:00Z')
+  return {
+    kind: 'house',
+    id: 'HEM_FJV_Villa_901',
+    name: 'Villa Ek',
+    origin: 'real',
+    mode: 'monitor',
+    paused: false,
+    pollSeconds: 300,
+    place: '56.670,12.860',
+    registeredAt: Date.parse('2026-01-09T12:00:00Z'),
+    lastPollAt: lastPoll,
+    lastGoodAt: lastPoll,
+    failingSince: null,
+    failures: 0,
+    reason: null,
+    reasonCode: null,
+    problems: [],
+    lastReading: { room_temperature: 21.3, outdoor_temperature: -3.4, supply_temp: 41.9 },
+    configHash: 'invented-hash',
+    offboarding: false,
+    health: 'ok',
+    since: Date.parse('2026-01-10T07:00:00Z'),
+    ...change,
+  }
+}
+
+/** All fakes together with what they make up; `now` can be set. */
+export function fakeDependencies() {
+  const clock = { now: TEST_NOW }
+  const fakes = {
+    application: new FakeApplicationStore(),
+    timeSeries: new FakeTimeSeries(),
+    config: new FakeConfigStore(),
+    operations: new FakeOperations(),
+    weather: new FakeWeather(),
+  }
+  const dependencies: ApiDependencies = {
+    ...fakes,
+    log: silentLogger,
+    apiToken: TEST_TOKEN,
+    version: '0.1.0',
+    temporalUiUrl: 'http://127.0.0.1:8233',
+    temporalNamespace: 'default',
+    now: () => clock.now,
+  }
+  /** A house with a valid file and a status row. */
+  function addHouse(change: Partial<EntityStatus> = {}): EntityStatus {
+    const status = houseStatus(change)
+    fakes.application.rows.set(entityWorkflowId(status), status)
+    fakes.config.put(
+      { kind: status.kind, id: status.id },
+      { customer_id: status.id, friendly_name: status.name, comfort: { target_indoor_temp: 21 } },
+      status.origin,
+    )
+    return status
+  }
+  return { ...fakes, clock, dependencies, addHouse }
+}
+
+export type Fakes = ReturnType<typeof fakeDependencies>
