@@ -1,0 +1,108 @@
+/** Entity status between its shape in the program and its row in the database. */
+import { BadData } from '../../connectors/errors.ts'
+import type { EntityRef } from '../../domain/entity.ts'
+import type { EntityStatus } from './port.ts'
+import type { EntityStatusTable } from './schema.ts'
+
+export type StatusChange = Partial<Omit<EntityStatus, 'kind' | 'id'>>
+type StatusColumns = Omit<EntityStatusTable, 'kind' | 'id'>
+
+/** What is known about an entity before anything was said about it. */
+export function initialStatus({ kind, id }: EntityRef, now: number): EntityStatus {
+  return {
+    kind,
+    id,
+    name: id,
+    origin: 'real',
+    mode: 'monitor',
+    paused: false,
+    pollSeconds: 300,
+    place: null,
+    registeredAt: now,
+    lastPollAt: null,
+    lastGoodAt: null,
+    failingSince: null,
+    failures: 0,
+    reason: null,
+    reasonCode: null,
+    problems: [],
+    lastReading: null,
+    configHash: null,
+    offboarding: false,
+    health: 'starting',
+    since: now,
+  }
+}
+
+/** The columns of the given properties only; `BadData` for a property that has none. */
+export function toColumns(change: StatusChange): Partial<StatusColumns> {
+  const columns: Partial<Record<keyof StatusColumns, unknown>> = {}
+  for (const [property, value] of Object.entries(change)) {
+    if (value === undefined) continue
+    const column = COLUMNS[property as keyof StatusChange]
+    if (!Object.hasOwn(COLUMNS, property)) throw new BadData(`an entity has no status property ${property}`)
+    columns[column] = toColumn(column, value)
+  }
+  return columns as Partial<StatusColumns>
+}
+
+export function toRow({ kind, id, ...status }: EntityStatus): EntityStatusTable {
+  return { kind, id, ...(toColumns(status) as StatusColumns) }
+}
+
+export function toStatus(row: EntityStatusTable): EntityStatus {
+  return {
+    kind: row.kind,
+    id: row.id,
+    name: row.name,
+    origin: row.origin === 'demo' ? 'demo' : 'real',
+    mode: row.mode as EntityStatus['mode'],
+    paused: row.paused === 1,
+    pollSeconds: row.poll_seconds,
+    place: row.place,
+    registeredAt: row.registered_at,
+    lastPollAt: row.last_poll_at,
+    lastGoodAt: row.last_good_at,
+    failingSince: row.failing_since,
+    failures: row.failures,
+    reason: row.reason,
+    reasonCode: row.reason_code,
+    problems: JSON.parse(row.problems),
+    lastReading: row.last_reading === null ? null : JSON.parse(row.last_reading),
+    configHash: row.config_hash,
+    offboarding: row.offboarding === 1,
+    health: row.health,
+    since: row.since,
+  }
+}
+
+const COLUMNS = {
+  name: 'name',
+  origin: 'origin',
+  mode: 'mode',
+  paused: 'paused',
+  pollSeconds: 'poll_seconds',
+  place: 'place',
+  registeredAt: 'registered_at',
+  lastPollAt: 'last_poll_at',
+  lastGoodAt: 'last_good_at',
+  failingSince: 'failing_since',
+  failures: 'failures',
+  reason: 'reason',
+  reasonCode: 'reason_code',
+  problems: 'problems',
+  lastReading: 'last_reading',
+  configHash: 'config_hash',
+  offboarding: 'offboarding',
+  health: 'health',
+  since: 'since',
+} as const satisfies Record<keyof StatusChange, keyof StatusColumns>
+
+const FLAGS: readonly string[] = ['paused', 'offboarding']
+const JSON_COLUMNS: readonly string[] = ['problems', 'last_reading']
+
+function toColumn(column: keyof StatusColumns, value: unknown): unknown {
+  if (FLAGS.includes(column)) return value ? 1 : 0
+  if (JSON_COLUMNS.includes(column)) return value === null ? null : JSON.stringify(value)
+  return value
+}

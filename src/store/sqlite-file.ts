@@ -1,0 +1,94 @@
+/** Opens SQLite files the way every store here needs them: WAL, durable commits, patient with other processes, plain words on failure. */
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type BetterSqlite3 from 'better-sqlite3'
+import Libsql from 'libsql'
+import { StoreUnavailable } from '../connectors/errors.ts'
+
+export type SqliteDatabase = BetterSqlite3.Database
+
+/** libsql waits for nothing by default, so that two writing processes would fail each other. */
+const BUSY_TIMEOUT_MS = 5000
+
+const WAL_ATTEMPTS = 200
+const WAL_RETRY_MS = 25
+
+/** Primary result codes, https://www.sqlite.org/rescode.html */
+const SQLITE_BUSY = 5
+const SQLITE_LOCKED = 6
+const SQLITE_READONLY = 8
+const SQLITE_IOERR = 10
+const SQLITE_CORRUPT = 11
+const SQLITE_FULL = 13
+const SQLITE_CANTOPEN = 14
+const SQLITE_NOTADB = 26
+
+const SENTENCES: Readonly<Record<number, string>> = {
+  [SQLITE_BUSY]: 'is locked by another process',
+  [SQLITE_LOCKED]: 'is locked by another process',
+  [SQLITE_READONLY]: 'cannot be written: file or folder is read-only',
+  [SQLITE_IOERR]: 'cannot be read or written: the disk reports an error or is full',
+  [SQLITE_CORRUPT]: 'is damaged: restore it from a backup, or move it away to begin anew',
+  [SQLITE_FULL]: 'cannot grow: the disk is full',
+  [SQLITE_CANTOPEN]: 'cannot be opened: check that its folder exists and may be written',
+  [SQLITE_NOTADB]: 'is not a SQLite database: restore it from a backup, or move it away to begin anew',
+}
+
+/**
+ * Opens or creates a database file; its folder is created too. Throws `StoreUnavailable` with one sentence that names
+ * the file.
+ *
+ * `synchronous=FULL`: in WAL mode the weaker NORMAL may lose the last commits when the power fails, and a write is only
+ * reported as done once it would survive that. The sync per commit is paid once for many callers by group commit.
+ */
+export function openSqliteFile(path: string): SqliteDatabase {
+  let database: SqliteDatabase | undefined
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    // libsql is better-sqlite3's API under another name, and brings no full types of its own.
+    database = new Libsql(path, { timeout: BUSY_TIMEOUT_MS }) as unknown as SqliteDatabase
+    switchToWal(database)
+    database.pragma('synchronous = FULL')
+    // The first statement that reads the file: a file that is no database fails here and not in the first poll.
+    database.prepare('SELECT count(*) FROM sqlite_master').raw().all()
+    return database
+  } catch (error) {
+    database?.close()
+    throw sqliteFailure(error, path)
+  }
+}
+
+/** What to tell an operator about any failure of a SQLite call on `path`. */
+export function sqliteFailure(error: unknown, path: string): StoreUnavailable {
+  const code = primaryCode(error)
+  const sentence = code === undefined ? undefined : SENTENCES[code]
+  const detail = error instanceof Error ? error.message : String(error)
+  return new StoreUnavailable(`the database ${path} ${sentence ?? `refused: ${detail}`}`, { cause: error })
+}
+
+/** True when another connection holds the lock: trying again later may work, trying again at once will not. */
+export function isBusy(error: unknown): boolean {
+  const code = primaryCode(error)
+  return code === SQLITE_BUSY || code === SQLITE_LOCKED
+}
+
+/** The busy timeout does not cover the first switch to WAL: two processes that start together can race for it. */
+function switchToWal(database: SqliteDatabase): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      database.pragma('journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || attempt === WAL_ATTEMPTS) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_RETRY_MS)
+    }
+  }
+}
+
+function primaryCode(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined
+  if ('rawCode' in error && typeof error.rawCode === 'number') return error.rawCode & 0xff
+  // A failed open carries its code only at the end of the message.
+  const match = /Unable to open connection to local database .*: (\d+)/.exec(error.message)
+  return match === null ? undefined : Number(match[1]) & 0xff
+}
