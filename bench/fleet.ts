@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { freePort } from '../src/runtime/servers/ports.ts'
+import { readServerRecord } from '../src/runtime/servers/temporal-record.ts'
 import { cpuSeconds, percentile, residentMegabytes } from './measure.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -122,7 +123,7 @@ async function main(): Promise<void> {
     // A whole interval later every house is on its own phase.
     await delay(15_000)
     const workerPid = bvpro.pid ?? 0
-    const temporalPid = await temporalPidOf(home)
+    const temporalPid = temporalPidOf(home)
     const from = Date.now()
     const before = { worker: cpuSeconds(workerPid), temporal: cpuSeconds(temporalPid), town: cpuSeconds(town.pid ?? 0) }
     const memory = { worker: [] as number[], temporal: [] as number[] }
@@ -210,9 +211,10 @@ async function warmUp(logFile: string, startedAt: number, bvpro: ChildProcess): 
   }
 }
 
-async function temporalPidOf(home: string): Promise<number> {
-  const record = JSON.parse(await readFile(join(home, 'data', 'temporal.db.pid'), 'utf8')) as { pid: number }
-  return record.pid
+function temporalPidOf(home: string): number {
+  const record = readServerRecord(join(home, 'data', 'temporal.db'))
+  if (record === undefined) throw new Error('no Temporal server runs')
+  return record.server.pid
 }
 
 function printTable(result: {

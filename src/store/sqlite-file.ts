@@ -58,6 +58,24 @@ export function openSqliteFile(path: string): SqliteDatabase {
   }
 }
 
+/**
+ * Runs `work` in one transaction: all or nothing. Writes must go through here, never on their own: a statement that fails
+ * for want of the lock is not reset by libsql, and SQLite then puts off the commit of every later one of the connection.
+ * `BEGIN IMMEDIATE` run by `exec` takes the lock first, and leaves nothing behind when it fails.
+ */
+export function inTransaction<T>(database: SqliteDatabase, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    // SQLite itself has rolled back already after some errors, a full disk among them.
+    if (database.inTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
+
 /** What to tell an operator about any failure of a SQLite call on `path`. */
 export function sqliteFailure(error: unknown, path: string): StoreUnavailable {
   const code = primaryCode(error)

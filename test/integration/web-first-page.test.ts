@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /** The first page in a real browser: it shows houses, keeps itself current, and says when the server is gone. */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'

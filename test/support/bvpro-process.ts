@@ -1,13 +1,14 @@
 /** A whole BVPro as a user has it: `bvpro up` as a process of its own, on free ports, in a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
+import { readServerRecord } from '../../src/runtime/servers/temporal-record.ts'
 import { freePort } from './child-process.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -73,7 +74,9 @@ export class Installation {
 
   /** Process id of the embedded Temporal server. */
   get temporalPid(): number {
-    return (JSON.parse(readFileSync(join(this.home, 'data', 'temporal.db.pid'), 'utf8')) as { pid: number }).pid
+    const record = readServerRecord(join(this.home, 'data', 'temporal.db'))
+    if (record === undefined) throw new Error('no Temporal server runs')
+    return record.server.pid
   }
 
   /** Starts the process and waits until it says that all is ready. */
@@ -113,7 +116,8 @@ export class Installation {
   /** Ends the process and what it left behind, and removes the folder. */
   async remove(): Promise<void> {
     await this.stop()
-    if (existsSync(join(this.home, 'data', 'temporal.db.pid'))) process.kill(this.temporalPid, 'SIGKILL')
+    const left = readServerRecord(join(this.home, 'data', 'temporal.db'))
+    if (left !== undefined) process.kill(left.server.pid, 'SIGKILL')
     await rm(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
 

@@ -77,18 +77,25 @@ function earlierFailure(server: TestServer): string | undefined {
   return failures.find((failure) => failure.server === server)?.reason
 }
 
-/** Obtains every server, one after another; resolves with those that could not be had. */
-export async function obtainAll(report: (server: TestServer, sentence: string) => void): Promise<Unobtainable[]> {
+export interface Obtained {
+  readonly paths: ReadonlyMap<TestServer, string>
+  readonly unobtainable: readonly Unobtainable[]
+}
+
+/** Obtains every server, one after another: a build alone keeps a small machine busy. */
+export async function obtainAll(report: (server: TestServer, sentence: string) => void): Promise<Obtained> {
+  const paths = new Map<TestServer, string>()
   const unobtainable: Unobtainable[] = []
   for (const server of TEST_SERVERS) {
     try {
       const path = await OBTAIN[server]((sentence) => report(server, sentence))
+      paths.set(server, path)
       report(server, path)
     } catch (error) {
       unobtainable.push({ server, reason: error instanceof Error ? error.message : String(error) })
     }
   }
-  return unobtainable
+  return { paths, unobtainable }
 }
 
 /** Debian keeps the server's programs out of PATH, one folder per major version; the newest is taken. */

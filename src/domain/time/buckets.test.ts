@@ -56,11 +56,11 @@ describe('buckets', () => {
   })
 
   test('cover a range without gaps, each named as its instants are', () => {
-    const every = fc.constantFrom('7m', '1h', '5h', '1d', '3d', '1w', '2w', '1mo', '5mo')
+    const every = fc.constantFrom('47m', '1h', '5h', '1d', '3d', '1w', '2w', '1mo', '5mo')
     const zone = fc.constantFrom('Europe/Stockholm', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe')
     const start = fc.integer({ min: utc('2020-01-01'), max: utc('2030-01-01') })
     fc.assert(
-      fc.property(every, zone, start, fc.integer({ min: 1, max: 3000 * HOUR }), (width, where, from, length) => {
+      fc.property(every, zone, start, fc.integer({ min: 1, max: 1000 * HOUR }), (width, where, from, length) => {
         const buckets = bucketsInRange(parseEvery(width), from, from + length, where)
         expect(buckets[0]?.start).toBeLessThanOrEqual(from)
         expect(buckets.at(-1)?.end).toBeGreaterThanOrEqual(from + length)

@@ -6,6 +6,7 @@ import { BvproError, StoreUnavailable } from '../../connectors/errors.ts'
 import { isBusy, openSqliteFile, type SqliteDatabase, sqliteFailure } from '../sqlite-file.ts'
 import { migrations } from './migrations.ts'
 import type { ApplicationDatabase } from './schema.ts'
+import { kyselySqlite } from './sqlite-driver.ts'
 
 /** Where the application state is kept: a file of this machine, or a `postgres://` URL. */
 export type ApplicationLocation = { readonly sqlitePath: string } | { readonly databaseUrl: string }
@@ -28,7 +29,7 @@ export async function openApplicationDatabase(location: ApplicationLocation): Pr
 
 async function openSqlite(path: string): Promise<OpenDatabase> {
   const file = openSqliteFile(path)
-  const database = new Kysely<ApplicationDatabase>({ dialect: new SqliteDialect({ database: file }) })
+  const database = new Kysely<ApplicationDatabase>({ dialect: new SqliteDialect({ database: kyselySqlite(file) }) })
   const failure = (error: unknown) => (error instanceof BvproError ? error : sqliteFailure(error, path))
   try {
     await migrateAlone(file, database)

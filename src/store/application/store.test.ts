@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applicationConformance } from '../../../test/integration/application-conformance.ts'
 import { StoreUnavailable } from '../../connectors/errors.ts'
+import { openSqliteFile } from '../sqlite-file.ts'
+import { openApplicationDatabase } from './database.ts'
 import { openApplicationStore } from './index.ts'
 
 let folder: string
@@ -21,6 +23,49 @@ applicationConformance('SQLite', {
     const sqlitePath = join(folder, `application-${files}.db`)
     return (now) => openApplicationStore({ sqlitePath }, now)
   },
+})
+
+test('a locked database is refused; what is stored after the lock has gone is committed and seen by others', async () => {
+  const sqlitePath = join(folder, 'locked.db')
+  const store = await openApplicationStore({ sqlitePath })
+  const other = openSqliteFile(sqlitePath)
+  other.exec('BEGIN IMMEDIATE')
+  // Waits out the busy timeout of five seconds.
+  await expect(store.putDocument('lock', 'first', 1)).rejects.toMatchObject({
+    type: 'StoreUnavailable',
+    message: `the database ${sqlitePath} is locked by another process`,
+  })
+  other.exec('ROLLBACK')
+  await store.putDocument('lock', 'second', 2)
+  const seen = other.prepare("SELECT key FROM document WHERE collection = 'lock'").raw().all()
+  expect(seen).toEqual([['second']])
+  other.exec('BEGIN IMMEDIATE')
+  other.exec('ROLLBACK')
+  other.close()
+  await store.close()
+})
+
+test('a transaction of the query builder takes the lock at its start and lets it go at its end', async () => {
+  const sqlitePath = join(folder, 'transaction.db')
+  const { database } = await openApplicationDatabase({ sqlitePath })
+  const other = openSqliteFile(sqlitePath)
+  other.pragma('busy_timeout = 0')
+  await database.transaction().execute(async (transaction) => {
+    await transaction.selectFrom('document').selectAll().execute()
+    expect(() => other.exec('BEGIN IMMEDIATE')).toThrow(/locked/)
+    await transaction.insertInto('document').values({ collection: 'a', key: 'b', value: '1', updated_at: 1 }).execute()
+  })
+  expect(other.prepare('SELECT value FROM document').raw().all()).toEqual([['1']])
+  const undone = database.transaction().execute(async (transaction) => {
+    await transaction.deleteFrom('document').execute()
+    throw new Error('changed my mind')
+  })
+  await expect(undone).rejects.toThrow('changed my mind')
+  other.exec('BEGIN IMMEDIATE')
+  expect(other.prepare('SELECT value FROM document').raw().all()).toEqual([['1']])
+  other.exec('ROLLBACK')
+  other.close()
+  await database.destroy()
 })
 
 test('a file that is no database is named in one sentence', async () => {

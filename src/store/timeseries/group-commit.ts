@@ -28,7 +28,7 @@ interface Slice {
 /** Long enough that a fleet's polls of the same second meet, short enough that nobody notices. */
 const LINGER_MS = 4
 
-/** Points of one call in one transaction: an import of a year lets the polls beside it through. */
+/** Points of one call that others wait beside: an import of a year lets the polls through. */
 const CALL_SHARE = 500
 
 /** Points in one transaction: some 20 ms in which the process does nothing else. */
@@ -95,10 +95,11 @@ export class GroupCommit {
 
   #takeSlices(): Slice[] {
     const slices: Slice[] = []
+    const share = Math.max(CALL_SHARE, Math.floor(TRANSACTION_POINTS / Math.max(this.#queue.length, 1)))
     let room = TRANSACTION_POINTS
     for (const call of this.#queue) {
       if (room <= 0) break
-      const points = call.points.slice(call.next, call.next + Math.min(CALL_SHARE, room))
+      const points = call.points.slice(call.next, call.next + Math.min(share, room))
       room -= points.length
       slices.push({ call, points })
     }

@@ -308,7 +308,8 @@ function groupByAggregate({ spec, fields, aggregate }: CheckedQuery) {
 
 /** A failure after the first results comes as a table of its own in an answer that began with 200. */
 function rejectErrorTable({ values, tableMeta }: FluxRow): void {
-  if (!tableMeta.columns.some(({ label }) => label === 'error')) return
+  const labels = tableMeta.columns.map(({ label }) => label)
+  if (!labels.includes('error') || !labels.includes('reference')) return
   throw new StoreUnavailable(`InfluxDB broke off its answer: ${tableMeta.get(values, 'error')}`)
 }
 

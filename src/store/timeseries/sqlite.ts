@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { BadData, BvproError, StoreUnavailable } from '../../connectors/errors.ts'
 import { ENTITY_TAG, type EntityRef } from '../../domain/entity.ts'
 import { MEASUREMENTS, type MeasurementRegistry, measurementsOf } from '../../domain/measurements.ts'
-import { isBusy, openSqliteFile, type SqliteDatabase, sqliteFailure } from '../sqlite-file.ts'
+import { inTransaction, isBusy, openSqliteFile, type SqliteDatabase, sqliteFailure } from '../sqlite-file.ts'
 import { GroupCommit } from './group-commit.ts'
 import {
   type CheckedPoint,
@@ -53,7 +53,7 @@ export class SqliteTimeSeries implements TimeSeriesStore {
     this.#registry = registry
     this.#tables = prepareTables(database, registry, path)
     this.#commits = new GroupCommit({
-      commit: (points) => this.#transaction(() => this.#store(points)),
+      commit: (points) => inTransaction(database, () => this.#store(points)),
       failure: (error) => this.#failure(error),
       hopeless: isBusy,
     })
@@ -78,7 +78,7 @@ export class SqliteTimeSeries implements TimeSeriesStore {
       const table = this.#table(measurement)
       // What was written before must be replaced too, not come back from the queue afterwards.
       this.#commits.drain()
-      this.#transaction(() => {
+      inTransaction(this.#database, () => {
         this.#deleteRange(table, tags, first, end)
         this.#store(checked)
       })
@@ -109,11 +109,8 @@ export class SqliteTimeSeries implements TimeSeriesStore {
 
   async check(): Promise<void> {
     // A real commit: only that tells a full disk from a good one.
-    this.#guard(() =>
-      this.#database
-        .prepare(`INSERT OR REPLACE INTO ${quote(CHECK_TABLE)} (id, checked_at) VALUES (1, unixepoch())`)
-        .run(),
-    )
+    const touch = `INSERT OR REPLACE INTO ${quote(CHECK_TABLE)} (id, checked_at) VALUES (1, unixepoch())`
+    this.#guard(() => inTransaction(this.#database, () => this.#run(touch, [])))
   }
 
   async close(): Promise<void> {
@@ -166,7 +163,8 @@ export class SqliteTimeSeries implements TimeSeriesStore {
     const key = keyColumns(table).map(quote).join(', ')
     const name = quote(table.measurement)
     const some = `DELETE FROM ${name} WHERE (${key}) IN (SELECT ${key} FROM ${name} WHERE ${filter.text} LIMIT ?)`
-    while (this.#guard(() => this.#run(some, [...filter.parameters, DELETE_ROWS])) > 0) await setImmediate()
+    const deleteSome = () => inTransaction(this.#database, () => this.#run(some, [...filter.parameters, DELETE_ROWS]))
+    while (this.#guard(deleteSome) > 0) await setImmediate()
   }
 
   /** Number of rows changed. */
@@ -195,19 +193,6 @@ export class SqliteTimeSeries implements TimeSeriesStore {
       }
     }
     return counts
-  }
-
-  /** All or nothing. */
-  #transaction(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      work()
-      this.#database.exec('COMMIT')
-    } catch (error) {
-      // SQLite itself has rolled back already after some errors, a full disk among them.
-      if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
-      throw error
-    }
   }
 
   #table(measurement: string): Table {

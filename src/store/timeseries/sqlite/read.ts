@@ -24,7 +24,8 @@ export function readRows(database: SqliteDatabase, table: Table, query: CheckedQ
     else readBuckets(database, table, query, every, rows)
     return rows.rows(query)
   } finally {
-    database.exec('COMMIT')
+    // Nothing was written, and unlike a commit this works with a statement that failed half-way, too.
+    database.exec('ROLLBACK')
   }
 }
 

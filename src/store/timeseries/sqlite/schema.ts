@@ -10,7 +10,7 @@ import {
   ownerTags,
   tagNames,
 } from '../../../domain/measurements.ts'
-import type { SqliteDatabase } from '../../sqlite-file.ts'
+import { inTransaction, type SqliteDatabase } from '../../sqlite-file.ts'
 
 export interface Table {
   readonly measurement: string
@@ -55,14 +55,9 @@ export function prepareTables(
   const tables = Object.entries(registry).map(([name, spec]) => tableOf(name, spec))
   // Looking first keeps a reader from waiting for the write lock when there is nothing to do.
   if (plan(database, tables, path).length > 0) {
-    database.exec('BEGIN IMMEDIATE')
-    try {
+    inTransaction(database, () => {
       for (const statement of plan(database, tables, path)) database.exec(statement)
-      database.exec('COMMIT')
-    } catch (error) {
-      if (database.inTransaction) database.exec('ROLLBACK')
-      throw error
-    }
+    })
   }
   return new Map(tables.map((table) => [table.measurement, table]))
 }

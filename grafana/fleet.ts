@@ -1,0 +1,173 @@
+/** The fleet board: how all houses stand, at a glance. */
+import { DATA_SOURCE, houseFieldsPanel, type Panel, registeredField, targets, timeSeriesPanel } from './panel.ts'
+
+/** Three missed polls of five minutes: the point at which BVPro itself calls a house offline. */
+const OFFLINE_AFTER_SECONDS = 900
+const LATE_AFTER_SECONDS = 420
+
+/** Newest point of every house, whatever field it carries. Values are dropped first: they differ in type. */
+const LAST_READING_QUERY = `from(bucket: v.defaultBucket)
+  |> range(start: -30d)
+  |> filter(fn: (r) => r._measurement == "heating_system")
+  |> filter(fn: (r) => r.house_id =~ /^\${house:regex}$/)
+  |> last()
+  |> keep(columns: ["_time", "house_id"])
+  |> map(fn: (r) => ({house: r.house_id, last_reading: r._time, age: float(v: uint(v: now()) - uint(v: r._time)) / 1000000000.0}))
+  |> group(columns: ["house"])
+  |> min(column: "age")
+  |> group()
+  |> sort(columns: ["age"], desc: true)`
+
+function lastReadingPanel(): Panel {
+  return {
+    id: 5,
+    type: 'table',
+    title: 'Age of the last reading',
+    description: 'Houses with a reading in the last 30 days, the one silent for longest first.',
+    gridPos: { x: 12, y: 16, w: 12, h: 9 },
+    datasource: DATA_SOURCE,
+    targets: targets([LAST_READING_QUERY]),
+    fieldConfig: {
+      defaults: { custom: { align: 'auto', cellOptions: { type: 'auto' } } },
+      overrides: [
+        {
+          matcher: { id: 'byName', options: 'age' },
+          properties: [
+            { id: 'unit', value: 's' },
+            { id: 'decimals', value: 0 },
+            { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
+            {
+              id: 'thresholds',
+              value: {
+                mode: 'absolute',
+                steps: [
+                  { color: 'green', value: null },
+                  { color: 'orange', value: LATE_AFTER_SECONDS },
+                  { color: 'red', value: OFFLINE_AFTER_SECONDS },
+                ],
+              },
+            },
+          ],
+        },
+        { matcher: { id: 'byName', options: 'last_reading' }, properties: [{ id: 'unit', value: 'dateTimeAsIso' }] },
+      ],
+    },
+    options: { showHeader: true, footer: { show: false } },
+  }
+}
+
+function observedQuery(): string {
+  return `from(bucket: v.defaultBucket)
+  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "weather_observation" and r._field == "temperature")
+  |> filter(fn: (r) => r.place =~ /^\${place:regex}$/)
+  |> keep(columns: ["_time", "_value", "place"])
+  |> set(key: "series", value: "observed")
+  |> group(columns: ["place", "series"])
+  |> sort(columns: ["_time"])`
+}
+
+/** For each hour, of the forecasts made at least \`leadHours\` before it, the youngest. */
+function forecastQuery(leadHours: number, series: string): string {
+  return `from(bucket: v.defaultBucket)
+  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "weather_forecast" and r._field == "temperature")
+  |> filter(fn: (r) => r.place =~ /^\${place:regex}$/)
+  |> map(fn: (r) => ({_time: r._time, _value: r._value, place: r.place, lead: int(v: r.lead_time_hours)}))
+  |> filter(fn: (r) => r.lead >= ${leadHours})
+  |> group(columns: ["place", "_time"])
+  |> min(column: "lead")
+  |> set(key: "series", value: "${series}")
+  |> group(columns: ["place", "series"])
+  |> sort(columns: ["_time"])
+  |> keep(columns: ["_time", "_value", "place", "series"])`
+}
+
+function weatherPanel(): Panel {
+  return timeSeriesPanel({
+    id: 6,
+    title: 'Outdoor: forecast and observation',
+    description:
+      'What the weather station measured, what the newest forecast said for that hour, and what was said a day before.',
+    gridPos: { x: 0, y: 25, w: 24, h: 9 },
+    unit: registeredField('weather_observation', 'temperature').unit,
+    legend: '${__field.labels.place} ${__field.labels.series}',
+    queries: [observedQuery(), forecastQuery(0, 'newest forecast'), forecastQuery(24, 'forecast a day before')],
+  })
+}
+
+/** A template variable that lists the values of a tag; several may be chosen, all are at first. */
+function tagVariable(name: string, label: string, measurement: string, tag: string) {
+  const query = `import "influxdata/influxdb/schema"
+
+schema.tagValues(bucket: v.defaultBucket, tag: "${tag}", predicate: (r) => r._measurement == "${measurement}", start: -30d)`
+  return {
+    type: 'query',
+    name,
+    label,
+    datasource: DATA_SOURCE,
+    query: { query },
+    definition: query,
+    refresh: 2,
+    sort: 1,
+    multi: true,
+    includeAll: true,
+    allValue: '.*',
+    current: { selected: true, text: ['All'], value: ['$__all'] },
+    options: [],
+  }
+}
+
+export function fleetBoard() {
+  const measurement = 'heating_system'
+  return {
+    uid: 'bvpro-fleet',
+    title: 'BVPro fleet',
+    description: 'Generated by grafana/generate.ts from the measurement registry; edit that, not this.',
+    tags: ['bvpro'],
+    schemaVersion: 41,
+    editable: false,
+    graphTooltip: 1,
+    timezone: 'Europe/Stockholm',
+    refresh: '1m',
+    time: { from: 'now-24h', to: 'now' },
+    templating: {
+      list: [
+        tagVariable('house', 'House', measurement, 'house_id'),
+        tagVariable('place', 'Place', 'weather_observation', 'place'),
+      ],
+    },
+    panels: [
+      houseFieldsPanel({
+        id: 1,
+        title: 'Room temperature',
+        gridPos: { x: 0, y: 0, w: 12, h: 8 },
+        measurement,
+        fields: ['room_temperature'],
+      }),
+      houseFieldsPanel({
+        id: 2,
+        title: 'Outdoor temperature',
+        gridPos: { x: 12, y: 0, w: 12, h: 8 },
+        measurement,
+        fields: ['outdoor_temperature'],
+      }),
+      houseFieldsPanel({
+        id: 3,
+        title: 'Supply: measured, setpoint and curve',
+        gridPos: { x: 0, y: 8, w: 24, h: 8 },
+        measurement,
+        fields: ['supply_temp', 'supply_setpoint', 'supply_temp_heat_curve'],
+      }),
+      houseFieldsPanel({
+        id: 4,
+        title: 'District heating power',
+        gridPos: { x: 0, y: 16, w: 12, h: 9 },
+        measurement,
+        fields: ['dh_power'],
+      }),
+      lastReadingPanel(),
+      weatherPanel(),
+    ],
+  }
+}
