@@ -32,7 +32,7 @@ export interface HouseDependencies {
   readonly spool: ReadingSpool
   /** The signed-in client of a house; one per house and process, so that sessions are reused. */
   readonly homeSideClient: (house: ConfiguredHouse) => HomeSideClient
-  readonly pollSecondsOf: (config: HouseConfig) => Promise<number>
+  readonly pollSecondsOf: (config: HouseConfig, origin: 'real' | 'demo') => Promise<number>
   /** API short name → field where a house departs from the standard list. */
   readonly overridesOf: (config: HouseConfig) => Promise<Readonly<Record<string, string>>>
   /** Position of houses that have none of their own. */
@@ -74,7 +74,10 @@ export function createHouseActivities(dependencies: HouseDependencies): HouseAct
       const row = await application.getStatus({ kind: 'house', id })
       return {
         paused: row?.paused ?? false,
-        pollSeconds: house === undefined ? (row?.pollSeconds ?? 300) : await dependencies.pollSecondsOf(house.config),
+        pollSeconds:
+          house === undefined
+            ? (row?.pollSeconds ?? 300)
+            : await dependencies.pollSecondsOf(house.config, house.origin),
         mode: house === undefined ? (row?.mode ?? 'monitor') : controlModeOf(house.config),
         registeredAt: row?.registeredAt ?? dependencies.now(),
         lastPollAt: row?.lastPollAt ?? null,
@@ -108,7 +111,7 @@ async function poll(
     signal: cancellationSignal,
   })
   const mode = controlModeOf(house.config)
-  const pollSeconds = await dependencies.pollSecondsOf(house.config)
+  const pollSeconds = await dependencies.pollSecondsOf(house.config, house.origin)
   const position = coordinatesOf(house.config) ?? dependencies.defaultPosition
   const place = position === undefined ? null : placeKey(position)
   const computed = await pointFields(dependencies, reading, house.config, place, dueAt)

@@ -46,6 +46,9 @@ export interface Services {
   close(): Promise<void>
 }
 
+/** The town is there to be watched: nobody waits five minutes to see whether something lives. */
+const DEMO_POLL_SECONDS = 15
+
 export async function createServices(
   environment: Environment,
   log: Logger,
@@ -92,8 +95,10 @@ export async function createServices(
     timeSeries,
     now,
   })
-  const secondsBetweenPolls = async (house: HouseConfig) =>
-    pollSecondsOf('house', house, await settings.current(), environment.pollSeconds)
+  const secondsBetweenPolls = async (house: HouseConfig, origin: 'real' | 'demo') =>
+    origin === 'demo' && environment.pollSeconds === undefined
+      ? DEMO_POLL_SECONDS
+      : pollSecondsOf('house', house, await settings.current(), environment.pollSeconds)
   const homeSideClient = homeSideClients(environment, log, town, credentialsOf)
 
   return {
@@ -193,7 +198,7 @@ function weatherProviders(
 async function configuredFacts(
   entity: ConfiguredEntity,
   environment: Environment,
-  secondsBetweenPolls: (house: HouseConfig) => Promise<number>,
+  secondsBetweenPolls: (house: HouseConfig, origin: 'real' | 'demo') => Promise<number>,
 ) {
   const config = entity.config
   if (config === null) throw new Error(`${entity.ref.id} has no valid configuration`)
@@ -205,7 +210,7 @@ async function configuredFacts(
   return {
     name: nameOf(config, entity.ref.id),
     mode: controlModeOf(house),
-    pollSeconds: await secondsBetweenPolls(house),
+    pollSeconds: await secondsBetweenPolls(house, entity.origin),
     place,
   }
 }
