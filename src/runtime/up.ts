@@ -1,4 +1,5 @@
 /** `bvpro up`: everything on this machine, from an empty folder to living houses, until Ctrl-C. */
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -40,7 +41,7 @@ const FIRST_READINGS_MS = 20_000
 export async function runUp(_options: object = {}): Promise<void> {
   const environment = loadEnvironment()
   const logFile = join(environment.home, 'data', 'logs', 'bvpro.log')
-  await mkdir(join(environment.home, 'data', 'logs'), { recursive: true })
+  await prepareHome(environment.home)
   const log = createLogger(environment.logLevel, destination({ dest: logFile, sync: false, mkdir: true }))
   const parts = new RunningParts(log)
   const asked = untilAskedToStop(() => {
@@ -72,6 +73,18 @@ export async function runUp(_options: object = {}): Promise<void> {
     await parts.stop()
   }
   process.stdout.write('Stopped.\n')
+}
+
+/**
+ * Makes the folders of a new home. Those for configuration are made at the first start only: a folder that is missing
+ * later may be a volume that was not mounted, and must not look like one that was emptied.
+ */
+async function prepareHome(home: string): Promise<void> {
+  if (!existsSync(join(home, 'data'))) {
+    for (const folder of ['profiles', 'buildings', 'zones']) await mkdir(join(home, folder), { recursive: true })
+  }
+  await mkdir(join(home, 'data'), { recursive: true, mode: 0o700 })
+  await mkdir(join(home, 'data', 'logs'), { recursive: true })
 }
 
 function startSteps(environment: Environment, parts: RunningParts, log: Logger): ListrTask<Start>[] {

@@ -1,5 +1,4 @@
 /** From an empty folder to living houses, through kill -9, with the simulated town. */
-import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -48,7 +47,7 @@ describe('npm start on an empty folder', () => {
   })
 
   test('keeps the town out of profiles/ and its points in data/', async () => {
-    expect(existsSync(join(bvpro.home, 'profiles'))).toBe(false)
+    expect(await readdir(join(bvpro.home, 'profiles'))).toEqual([])
     expect((await readdir(join(bvpro.home, 'data', 'demo', 'profiles'))).length).toBeGreaterThanOrEqual(2)
     expect(await readdir(join(bvpro.home, 'data'))).toEqual(expect.arrayContaining(['timeseries.db', 'temporal.db']))
   })
