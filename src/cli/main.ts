@@ -1,5 +1,6 @@
 /** The command line `bvpro`: what commands there are, and how they end (0 done, 1 failed, 2 wrong usage). */
 import { Command, CommanderError } from 'commander'
+import { BvproError } from '../connectors/errors.ts'
 import { redactSecrets } from '../runtime/log.ts'
 import { StartupFault } from '../runtime/servers/startup-fault.ts'
 import { bvproVersion } from '../runtime/version.ts'
@@ -59,7 +60,7 @@ export async function main(args: readonly string[], terminal: Terminal = systemT
       if (error.message !== '') terminal.printError(`bvpro: ${redactSecrets(error.message)}`)
       return error.exitCode
     }
-    if (error instanceof StartupFault || isEnvironmentInvalid(error)) {
+    if (error instanceof StartupFault || error instanceof BvproError || isEnvironmentInvalid(error)) {
       terminal.printError(`bvpro: ${redactSecrets(error.message)}`)
       return 1
     }

@@ -4,6 +4,7 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Environment } from '../config/environment.ts'
 import { registerSecret } from './log.ts'
+import { StartupFault } from './servers/startup-fault.ts'
 
 export function apiTokenFile(home: string): string {
   return join(home, 'data', 'api-token')
@@ -31,7 +32,8 @@ async function keptToken(file: string): Promise<string> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     const token = (await readFile(file, 'utf8')).trim()
-    if (token.length < 16) throw new Error(`${file} holds no token; delete it and start again to have a new one made`)
+    if (token.length < 16)
+      throw new StartupFault(`${file} holds no token; delete it and start again to have a new one made`)
     return token
   }
 }

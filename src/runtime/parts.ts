@@ -1,48 +1,67 @@
 /** The parts of a running process, stopped in the reverse order of their start. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from './log.ts'
 
-export interface Part {
+interface Part {
   readonly name: string
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
+
+/** What a part may still take once somebody is in a hurry. */
+const HURRIED_MS = 700
 
 export class RunningParts {
   readonly #parts: Part[] = []
   readonly #log: Logger
+  readonly #hurried: Promise<void>
+  #beginHurry: () => void = () => undefined
   #stopping: Promise<void> | undefined
 
   constructor(log: Logger) {
     this.#log = log
+    this.#hurried = new Promise((resolve) => {
+      this.#beginHurry = resolve
+    })
   }
 
+  /** A part that is ready only after the stop began is stopped at once: nothing may be left running. */
   add(name: string, stop: () => Promise<void>): void {
-    this.#parts.push({ name, stop })
+    const part = { name, stop }
+    if (this.#stopping === undefined) this.#parts.push(part)
+    else this.#stopping = this.#stopping.then(() => this.#stopOne(part))
   }
 
-  get stopping(): boolean {
-    return this.#stopping !== undefined
-  }
-
-  /** One part that cannot be stopped does not keep the others running. */
+  /** Resolves when all parts have ended, or, in a hurry, have been told to. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll()
     return this.#stopping
   }
 
+  /** From now on no part is waited for longer than a moment; each is still told to stop. */
+  hurry(): void {
+    this.#beginHurry()
+  }
+
   async #stopAll(): Promise<void> {
-    for (const { name, stop } of this.#parts.reverse()) {
-      try {
-        await stop()
-        this.#log.info('part.stopped', { part: name })
-      } catch (error) {
-        this.#log.error('part.not_stopped', { part: name, reason: String(error) })
-      }
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) await this.#stopOne(part)
+  }
+
+  /** One part that cannot be stopped does not keep the others running. */
+  async #stopOne({ name, stop }: Part): Promise<void> {
+    try {
+      const outcome = await Promise.race([
+        stop().then(() => 'stopped'),
+        this.#hurried.then(() => delay(HURRIED_MS, 'left')),
+      ])
+      this.#log.info(outcome === 'stopped' ? 'part.stopped' : 'part.left', { part: name })
+    } catch (error) {
+      this.#log.error('part.not_stopped', { part: name, reason: String(error) })
     }
   }
 }
 
 /**
- * Resolves when the process is asked to end. A second request while it is ending calls `hurry`, for people who press
+ * Resolves when the process is asked to end. Further requests while it is ending call `hurry`, for people who press
  * Ctrl-C twice.
  */
 export function untilAskedToStop(hurry: () => void): Promise<NodeJS.Signals> {

@@ -25,7 +25,7 @@ export async function runApi(): Promise<void> {
     const api = await startApiSide(environment, client, services, log, { apiToken, temporalUiUrl: null })
     parts.add('api', () => api.close())
     log.info('api.ready', { url: api.url })
-    await untilAskedToStop(() => process.exit(130))
+    await untilAskedToStop(() => parts.hurry())
   } finally {
     await parts.stop()
   }

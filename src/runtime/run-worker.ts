@@ -23,7 +23,7 @@ export async function runWorker(): Promise<void> {
     const workers = await startWorkerSide(environment, address, client, services, log)
     parts.add('workers', () => workers.stop())
     log.info('worker.ready', { address, namespace })
-    await untilAskedToStop(() => process.exit(130))
+    await untilAskedToStop(() => parts.hurry())
   } finally {
     await parts.stop()
   }

@@ -16,6 +16,7 @@ import {
   SEARCH_ATTRIBUTES,
 } from '../workflows/messages.ts'
 import { workflowQueue } from '../workflows/queues.ts'
+import { StartupFault } from './servers/startup-fault.ts'
 
 export const RECONCILE_WORKFLOW_ID = 'reconcile'
 export const WEATHER_WORKFLOW_ID = 'weather'
@@ -28,7 +29,7 @@ const KEYWORD = 2
 
 /**
  * Registers the search attributes and checks that they have the type BVPro writes.
- * @throws Error with a sentence when the namespace holds one of them with another type, which the server never changes
+ * @throws StartupFault when the namespace holds one of them with another type, which the server never changes
  */
 export async function registerSearchAttributes(client: Client): Promise<void> {
   const { namespace } = client.options
@@ -44,7 +45,7 @@ export async function registerSearchAttributes(client: Client): Promise<void> {
   }
   const wrong = names.filter((name) => present[name] !== undefined && present[name] !== KEYWORD)
   if (wrong.length > 0) {
-    throw new Error(
+    throw new StartupFault(
       `the Temporal namespace "${namespace}" has the search attributes ${wrong.join(', ')} with another type than Keyword; remove them or use another TEMPORAL_NAMESPACE`,
     )
   }

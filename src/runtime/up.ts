@@ -16,6 +16,7 @@ import { connectTemporal, startApiSide, startWorkerSide } from './engine.ts'
 import { createLogger, type Logger } from './log.ts'
 import { RunningParts, untilAskedToStop } from './parts.ts'
 import { describePortHolder, isPortFree } from './servers/ports.ts'
+import { StartupFault } from './servers/startup-fault.ts'
 import { findTemporalBinary } from './servers/temporal-binary.ts'
 import { createServices, type DemoTown, type Services } from './services.ts'
 import { fleetSentence, showStatusLine } from './status-line.ts'
@@ -44,10 +45,10 @@ export async function runUp(_options: object = {}): Promise<void> {
   await prepareHome(environment.home)
   const log = createLogger(environment.logLevel, destination({ dest: logFile, sync: false, mkdir: true }))
   const parts = new RunningParts(log)
+  let hurried = false
   const asked = untilAskedToStop(() => {
-    process.stderr.write('\nStopping at once.\n')
-    void parts.stop().finally(() => process.exit(130))
-    setTimeout(() => process.exit(130), 3_000).unref()
+    hurried = true
+    parts.hurry()
   })
   try {
     const start: Start = {}
@@ -60,7 +61,10 @@ export async function runUp(_options: object = {}): Promise<void> {
       ctx: start,
     }).run()
     const interrupted = await Promise.race([started.then(() => false), asked.then(() => true)])
-    if (interrupted) return
+    if (interrupted) {
+      process.stdout.write('Stopping …\n')
+      return
+    }
     const { services } = start
     if (services === undefined) throw new Error('the start ended without services')
     process.stdout.write(`${readyTable(environment, start, logFile)}\n`)
@@ -71,6 +75,8 @@ export async function runUp(_options: object = {}): Promise<void> {
     process.stdout.write('Stopping …\n')
   } finally {
     await parts.stop()
+    // What was not waited for must not keep the process alive.
+    if (hurried) process.exit(130)
   }
   process.stdout.write('Stopped.\n')
 }
@@ -187,7 +193,7 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
 
 async function checkPort({ bind, port }: Environment): Promise<void> {
   if (port === 0 || (await isPortFree(port, bind))) return
-  throw new Error(
+  throw new StartupFault(
     `Port ${port} on ${bind} is in use by ${describePortHolder(port)}. End it, or choose another port with BVPRO_PORT.`,
   )
 }

@@ -71,7 +71,10 @@ async function addSearchAttributes({ client }: TestWorkflowEnvironment): Promise
   })
 }
 
-/** Runs `body` beside a worker for one house `house:<id>`; the loop is terminated afterwards. */
+/**
+ * Runs `body` beside a worker for one house `house:<id>`. Afterwards the history of every run is replayed against the present
+ * code, so that each test also proves determinism, and the loop is terminated.
+ */
 export async function withHouse(
   environment: TestWorkflowEnvironment,
   options: Partial<HouseInput> & { readonly script?: Partial<ScriptedHouse> },
@@ -111,11 +114,25 @@ export async function withHouse(
       })
       try {
         await body({ handle, script })
+        await replayRuns(environment, handle, codePath)
       } finally {
         await handle.terminate('test is over')
       }
     }),
   )
+}
+
+/** Replays the first and the present run of a workflow; a loop that was renewed has both. */
+async function replayRuns(
+  { client }: TestWorkflowEnvironment,
+  handle: { readonly workflowId: string; readonly firstExecutionRunId: string },
+  codePath: string,
+): Promise<void> {
+  const { runId } = await client.workflow.getHandle(handle.workflowId).describe()
+  for (const run of new Set([handle.firstExecutionRunId, runId])) {
+    const history = await client.workflow.getHandle(handle.workflowId, run).fetchHistory()
+    await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, handle.workflowId)
+  }
 }
 
 function startHouse(environment: TestWorkflowEnvironment, prefix: string, input: HouseInput) {
