@@ -1,11 +1,11 @@
 /** What activities take and give. Workflows import these types and nothing else of this folder. */
-import type { ControlMode } from '../domain/entity.ts'
-import type { CompactReading } from '../domain/heating/house-point.ts'
+import type { ControlMode, EntityRef } from '../domain/entity.ts'
+import type { CompactReading } from '../domain/reading.ts'
 
 /** Attempts of one cycle; the last one records the failure in the status row. */
 export const POLL_ATTEMPTS = 3
 
-export interface PollHouseInput {
+export interface PollInput {
   readonly id: string
   /** Due time of the cycle, epoch milliseconds: the time of the point, so that a retry overwrites. */
   readonly dueAt: number
@@ -13,7 +13,7 @@ export interface PollHouseInput {
   readonly carried: readonly CompactReading[]
 }
 
-export interface PollHouseResult {
+export interface PollResult {
   readonly pollSeconds: number
   readonly mode: ControlMode
   /** Readings not stored yet, oldest first; empty when all is durable. */
@@ -23,7 +23,7 @@ export interface PollHouseResult {
 }
 
 /** What a new run needs to know of the runs before it; read from the application store. */
-export interface OpenHouseResult {
+export interface OpenedEntity {
   readonly paused: boolean
   readonly pollSeconds: number
   readonly mode: ControlMode
@@ -33,19 +33,23 @@ export interface OpenHouseResult {
 }
 
 export interface FailedCycle {
-  readonly id: string
+  readonly entity: EntityRef
   readonly dueAt: number
   readonly reason: string
   readonly reasonCode: string
 }
 
-export interface HouseActivities {
-  /** Reads the house and stores the reading; one activity, so that a cycle costs at most 12 history events. */
-  pollHouse(input: PollHouseInput): Promise<PollHouseResult>
-  openHouse(input: { readonly id: string }): Promise<OpenHouseResult>
+/** Reading and storing are one activity, so that an ordinary cycle costs at most 12 history events. */
+export interface PollActivities {
+  pollHouse(input: PollInput): Promise<PollResult>
+}
+
+/** Short writes and reads of the status row that loops of every kind need. */
+export interface BookkeepingActivities {
+  openEntity(entity: EntityRef): Promise<OpenedEntity>
   /** Records a cycle whose own activity had no chance to: it timed out or no worker took it. */
-  recordFailedCycle(input: FailedCycle): Promise<void>
-  recordPaused(input: { readonly id: string; readonly paused: boolean }): Promise<void>
+  recordFailedCycle(cycle: FailedCycle): Promise<void>
+  recordPaused(input: { readonly entity: EntityRef; readonly paused: boolean }): Promise<void>
 }
 
 export interface ReconcileReport {

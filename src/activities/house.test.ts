@@ -13,7 +13,7 @@ import type { HomeSideClient, HouseReading } from '../connectors/homeside/index.
 import { silentLogger } from '../runtime/log.ts'
 import { createReadingSpool } from '../store/spool.ts'
 import type { Point, TimeSeriesStore } from '../store/timeseries/port.ts'
-import type { PollHouseInput, PollHouseResult } from './contract.ts'
+import type { PollInput, PollResult } from './contract.ts'
 import { createHouseActivities } from './house.ts'
 
 const ID = 'HEM_FJV_Villa_901'
@@ -37,7 +37,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-function poll(input: Partial<PollHouseInput> = {}, attempt = 1): Promise<PollHouseResult> {
+function poll(input: Partial<PollInput> = {}, attempt = 1): Promise<PollResult> {
   const { config } = parseHouse({ customer_id: ID, friendly_name: 'Villa Ek' }, { id: ID })
   const activities = createHouseActivities({
     config: { get: async () => ({ ref: HOUSE, origin: 'real', config, problems: [] }) } as unknown as ConfigStore,

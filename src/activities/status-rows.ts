@@ -5,13 +5,11 @@ import type { ApplicationStore, EntityStatus } from '../store/application/port.t
 
 type Change = Partial<Omit<EntityStatus, 'kind' | 'id'>>
 
-export interface GoodPoll {
+/** What an entity's configuration and vendor say of it. */
+export type PolledEntity = Pick<EntityStatus, 'name' | 'origin' | 'mode' | 'pollSeconds' | 'place'>
+
+export interface GoodPoll extends PolledEntity {
   readonly dueAt: number
-  readonly name: string
-  readonly origin: EntityStatus['origin']
-  readonly mode: EntityStatus['mode']
-  readonly pollSeconds: number
-  readonly place: string | null
   readonly lastReading: Readonly<Record<string, number>>
   /** Why the reading is not durable yet; null when it is. */
   readonly storeProblem: string | null

@@ -1,6 +1,7 @@
 /** Everything a process is made of besides Temporal: stores, configuration, credentials, connectors. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createBookkeepingActivities } from '../activities/bookkeeping.ts'
 import { type ConfiguredHouse, createHouseActivities } from '../activities/house.ts'
 import { createReconcileActivities, type EntityLoops } from '../activities/reconcile.ts'
 import { createSharedWeather, type SharedWeather } from '../activities/shared-weather.ts'
@@ -14,7 +15,7 @@ import { controlModeOf, type HouseConfig } from '../config/house.ts'
 import { createSettingsSource, createVariablesSource } from '../config/settings-source.ts'
 import { overridesOf } from '../config/variables.ts'
 import { type CredentialSource, createCredentialSource } from '../connectors/credentials.ts'
-import { CredentialsMissing } from '../connectors/errors.ts'
+import { BadConfig, CredentialsMissing } from '../connectors/errors.ts'
 import { createHomeSideClient, type HomeSideClient } from '../connectors/homeside/index.ts'
 import type { WeatherProvider } from '../connectors/weather.ts'
 import { createWeatherSource } from '../connectors/weather-source.ts'
@@ -101,25 +102,38 @@ export async function createServices(
       : pollSecondsOf('house', house, await settings.current(), environment.pollSeconds)
   const homeSideClient = homeSideClients(environment, log, town, credentialsOf)
 
+  const bookkeeping = createBookkeepingActivities({
+    application,
+    configured: async (entity) => {
+      const found = await config.get(entity)
+      return found?.config == null ? undefined : configuredFacts(found, environment, secondsBetweenPolls)
+    },
+    log,
+    now,
+  })
+
   return {
     timeSeries,
     application,
     config,
     weather,
     workerActivities: (loops) => ({
-      homeside: createHouseActivities({
-        config,
-        timeSeries,
-        application,
-        weather,
-        spool: createReadingSpool(join(dataDirectory, 'spool')),
-        homeSideClient,
-        pollSecondsOf: secondsBetweenPolls,
-        overridesOf: async (house) => overridesOf(await variables.current(), house.variable_overrides),
-        defaultPosition: environment.location,
-        log,
-        now,
-      }),
+      homeside: {
+        ...createHouseActivities({
+          config,
+          timeSeries,
+          application,
+          weather,
+          spool: createReadingSpool(join(dataDirectory, 'spool')),
+          homeSideClient,
+          pollSecondsOf: secondsBetweenPolls,
+          overridesOf: async (house) => overridesOf(await variables.current(), house.variable_overrides),
+          defaultPosition: environment.location,
+          log,
+          now,
+        }),
+        ...bookkeeping,
+      },
       pipelines: {
         ...createReconcileActivities({
           config,
@@ -152,7 +166,7 @@ function homeSideClients(
     const known = clients.get(key)
     if (known !== undefined) return known
     const client = createHomeSideClient({
-      baseUrl: origin === 'demo' && town !== undefined ? town.homesideUrl : environment.homesideUrl,
+      baseUrl: origin === 'demo' ? townOrNothing(town).homesideUrl : environment.homesideUrl,
       houseId: id,
       allowHttpHosts: environment.allowHttp,
       log: log.child({ kind: 'house', id }),
@@ -167,6 +181,12 @@ function homeSideClients(
     clients.set(key, client)
     return client
   }
+}
+
+/** A house of the town is never looked for at a real vendor. */
+function townOrNothing(town: DemoTown | undefined): DemoTown {
+  if (town === undefined) throw new BadConfig('the simulated town does not run; its houses exist nowhere else')
+  return town
 }
 
 /** The town answers for places where only its own houses stand; real services answer for all others. */

@@ -1,12 +1,17 @@
 /** The Temporal workers of one process: workflow code on one queue, each kind of outside system on its own. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
-import type { HouseActivities, ReconcileActivities, WeatherActivities } from '../activities/contract.ts'
+import type {
+  BookkeepingActivities,
+  PollActivities,
+  ReconcileActivities,
+  WeatherActivities,
+} from '../activities/contract.ts'
 import { activityQueue, workflowQueue } from '../workflows/queues.ts'
 import type { Logger } from './log.ts'
 
 export interface WorkerActivities {
-  readonly homeside: HouseActivities
+  readonly homeside: Pick<PollActivities, 'pollHouse'> & BookkeepingActivities
   readonly pipelines: ReconcileActivities & WeatherActivities
 }
 

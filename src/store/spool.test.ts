@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { CompactReading } from '../domain/heating/house-point.ts'
+import type { CompactReading } from '../domain/reading.ts'
 import { createReadingSpool } from './spool.ts'
 
 let directory: string

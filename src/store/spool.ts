@@ -5,7 +5,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EntityRef } from '../domain/entity.ts'
-import type { CompactReading } from '../domain/heating/house-point.ts'
+import type { CompactReading } from '../domain/reading.ts'
 
 export interface ReadingSpool {
   append(entity: EntityRef, readings: readonly CompactReading[]): Promise<void>

@@ -6,39 +6,41 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import type {
+  BookkeepingActivities,
   FailedCycle,
-  HouseActivities,
-  OpenHouseResult,
-  PollHouseInput,
-  PollHouseResult,
+  OpenedEntity,
+  PollActivities,
+  PollInput,
+  PollResult,
 } from '../../src/activities/contract.ts'
 import { workflowBundlePath } from '../../src/runtime/workflow-bundle.ts'
-import type { HouseInput, house } from '../../src/workflows/house.ts'
+import type { LoopInput } from '../../src/workflows/entity-loop.ts'
+import type { house } from '../../src/workflows/house.ts'
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
 
 Runtime.install({ logger: new DefaultLogger('ERROR') })
 
 export interface ScriptedHouse {
-  readonly polls: PollHouseInput[]
+  readonly polls: PollInput[]
   readonly failedCycles: FailedCycle[]
   readonly pauses: boolean[]
   /** Answer to each poll; the default reads and stores. */
-  onPoll: (input: PollHouseInput, poll: number) => Partial<PollHouseResult> | Promise<Partial<PollHouseResult>>
-  onOpen: () => Partial<OpenHouseResult>
+  onPoll: (input: PollInput, poll: number) => Partial<PollResult> | Promise<Partial<PollResult>>
+  onOpen: () => Partial<OpenedEntity>
 }
 
 export function failure(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true, details: ['recorded'] })
 }
 
-function scriptedActivities(script: ScriptedHouse): HouseActivities {
+function scriptedActivities(script: ScriptedHouse): PollActivities & BookkeepingActivities {
   return {
     async pollHouse(input) {
       script.polls.push(input)
       const answer = await script.onPoll(input, script.polls.length)
       return { pollSeconds: 300, mode: 'monitor', unstored: [], storeProblem: null, ...answer }
     },
-    async openHouse() {
+    async openEntity() {
       return {
         paused: false,
         pollSeconds: 300,
@@ -77,7 +79,7 @@ async function addSearchAttributes({ client }: TestWorkflowEnvironment): Promise
  */
 export async function withHouse(
   environment: TestWorkflowEnvironment,
-  options: Partial<HouseInput> & { readonly script?: Partial<ScriptedHouse> },
+  options: Partial<LoopInput> & { readonly script?: Partial<ScriptedHouse> },
   body: (context: {
     readonly handle: Awaited<ReturnType<typeof startHouse>>
     readonly script: ScriptedHouse
@@ -135,7 +137,7 @@ async function replayRuns(
   }
 }
 
-function startHouse(environment: TestWorkflowEnvironment, prefix: string, input: HouseInput) {
+function startHouse(environment: TestWorkflowEnvironment, prefix: string, input: LoopInput) {
   return environment.client.workflow.start<typeof house>('house', {
     taskQueue: `${prefix}-workflows`,
     workflowId: `house:${input.id}`,

@@ -2,14 +2,6 @@
 import type { ControlMode } from '../entity.ts'
 import type { EffectiveTemperature } from '../weather/effective-temperature.ts'
 
-/** A reading small enough to travel through a workflow while the store refuses it. */
-export interface CompactReading {
-  /** Due time of its cycle, epoch milliseconds. */
-  readonly time: number
-  /** Fields of `heating_system`. */
-  readonly fields: Readonly<Record<string, number>>
-}
-
 /** Value of the field `curve_control_mode`: 0 nobody steers by plan of ours, 1 the controller adapts itself, 2 BVPro writes. */
 export function curveControlModeNumber(mode: ControlMode): number {
   return mode === 'rules' || mode === 'optimise' ? 2 : 1
