@@ -2,8 +2,11 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { phaseSeconds } from '../../src/domain/time/cadence.ts'
 import { configure, pause, pollNow, resume, SEARCH_ATTRIBUTES, status } from '../../src/workflows/messages.ts'
+import { testServer } from '../support/servers.ts'
 import { createTimeSkippingEnvironment } from '../support/temporal.ts'
 import { failure, withHouse } from './support.ts'
+
+const missing = (await testServer('time-skipping')) === undefined
 
 let environment: TestWorkflowEnvironment
 
@@ -16,7 +19,7 @@ afterAll(async () => {
 
 const MINUTE = 60_000
 
-describe('the rhythm', () => {
+describe.skipIf(missing)('the rhythm', () => {
   test('polls at once, then every five minutes at the phase of its id', async () => {
     await withHouse(environment, { id: 'HEM_FJV_Villa_901' }, async ({ script }) => {
       await environment.sleep('61 minutes')
@@ -72,7 +75,7 @@ describe('the rhythm', () => {
   })
 })
 
-describe('trouble', () => {
+describe.skipIf(missing)('trouble', () => {
   test('a failed cycle does not end the loop, and health tells of it until it recovers', async () => {
     let down = false
     const onPoll = () => {
@@ -161,7 +164,7 @@ describe('trouble', () => {
   })
 })
 
-describe('pause', () => {
+describe.skipIf(missing)('pause', () => {
   test('stops polling until resume, and both are recorded', async () => {
     await withHouse(environment, {}, async ({ handle, script }) => {
       await environment.sleep('6 minutes')

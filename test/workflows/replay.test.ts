@@ -8,6 +8,7 @@ import { DeterminismViolationError } from '@temporalio/workflow'
 import { expect, test } from 'vitest'
 import { workflowBundlePath } from '../../src/runtime/workflow-bundle.ts'
 import * as workflows from '../../src/workflows/index.ts'
+import '../support/quiet-temporal.ts'
 
 const DIRECTORY = fileURLToPath(new URL('../histories/', import.meta.url))
 const files = readdirSync(DIRECTORY).filter((name) => name.endsWith('.json'))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApplicationFailure } from '@temporalio/common'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
+import { Worker } from '@temporalio/worker'
 import type {
   BookkeepingActivities,
   FailedCycle,
@@ -17,8 +17,7 @@ import { workflowBundlePath } from '../../src/runtime/workflow-bundle.ts'
 import type { LoopInput } from '../../src/workflows/entity-loop.ts'
 import type { house } from '../../src/workflows/house.ts'
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
-
-Runtime.install({ logger: new DefaultLogger('ERROR') })
+import '../support/quiet-temporal.ts'
 
 export interface ScriptedHouse {
   readonly polls: PollInput[]
