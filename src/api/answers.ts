@@ -1,4 +1,6 @@
-/** Pieces that the descriptions of many routes share: the media type of problems and which of them a route may answer. */
+/**
+ * Pieces that the descriptions of many routes share: the media type of problems and which of them a route may answer.
+ */
 import { PROBLEM_MEDIA_TYPE, ProblemSchema, type ProblemStatus } from './problem.ts'
 
 const PROBLEM_DESCRIPTIONS: Readonly<Record<ProblemStatus, string>> = {

@@ -14,6 +14,7 @@ import { Problem, toProblem } from './problem.ts'
 import { registerReference } from './reference.ts'
 import { registerSeriesRoutes } from './series/routes.ts'
 import { registerWeatherRoutes } from './weather-routes.ts'
+import { registerZoneRoutes } from './zones/routes.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -68,7 +69,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono {
       method,
       path,
       status: context.res.status,
-      milliseconds: Math.round(performance.now() - startedAt),
+      durationMs: Math.round(performance.now() - startedAt),
     })
   })
   app.use(
@@ -113,6 +114,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono {
   registerConfigRoutes(app, dependencies)
   registerSeriesRoutes(app, dependencies)
   registerWeatherRoutes(app, dependencies)
+  registerZoneRoutes(app, dependencies)
   registerReference(app, dependencies)
   registerPages(app, dependencies)
   return app

@@ -1,20 +1,38 @@
 /** What the API needs from the rest; the launcher and tests hand it in. */
 import type { ConfigStore } from '../config/catalogue.ts'
-import type { EntityKind, EntityRef } from '../domain/entity.ts'
+import type { EntityRef } from '../domain/entity.ts'
 import type { WeatherForecast, WeatherObservation } from '../domain/weather/record.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { ApplicationStore } from '../store/application/port.ts'
 import type { TimeSeriesStore } from '../store/timeseries/port.ts'
 
-/** Acts on running workflows. Each resolves when Temporal has accepted the message. */
+/**
+ * Acts on running workflows. Each resolves when Temporal has accepted the message, and rejects with `EntityNotFound`
+ * when no loop runs for the entity, with `Unavailable` when Temporal cannot be reached.
+ */
 export interface Operations {
   pollNow(entity: EntityRef): Promise<void>
   pause(entity: EntityRef): Promise<void>
   resume(entity: EntityRef): Promise<void>
+  /** Has the loop of a zone hold another setpoint for a while; a later override replaces an earlier one. */
+  overrideZone(entity: EntityRef, override: ZoneOverride): Promise<void>
+  /** Ends an override before its time; when there is none, nothing changes. */
+  clearOverride(entity: EntityRef): Promise<void>
   /** Compares folders with workflows now instead of within 60 s. */
   reconcileNow(): Promise<void>
-  /** Rejects with a sentence when Temporal cannot be reached. */
+  /** Whether Temporal answers. */
   check(): Promise<void>
+}
+
+export interface ZoneOverride {
+  /** °C, within the limits of the zone's configuration when it was asked for. */
+  readonly temperature: number
+  /** End of the override, epoch milliseconds. */
+  readonly until: number
+  /** Who asked. */
+  readonly by: string
+  /** Finds the request again in logs and records. */
+  readonly requestId: string
 }
 
 export interface SharedWeather {
@@ -38,7 +56,7 @@ export interface ApiDependencies {
   /** Temporal Web UI, for links from the page; null when it is not known. */
   readonly temporalUiUrl: string | null
   readonly temporalNamespace: string
+  /** Hosts that zones made over the API may lead to, besides loopback and private addresses. */
+  readonly modbusHosts: readonly string[]
   readonly now: () => number
 }
-
-export type { EntityKind, EntityRef }

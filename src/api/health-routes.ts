@@ -1,8 +1,8 @@
 /** `/health/live` and `/health/ready`: for container platforms and load balancers, hence without a token. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { redactSecrets } from '../runtime/log.ts'
 import { jsonAnswer } from './answers.ts'
 import type { ApiDependencies } from './dependencies.ts'
+import { reasonOf } from './problem.ts'
 
 /** A part that hangs is not ready; platforms give up after seconds themselves. */
 const CHECK_TIMEOUT_MS = 5000
@@ -52,7 +52,7 @@ async function checkPart(check: () => Promise<void>, timeoutMs: number): Promise
     await Promise.race([check(), silence])
     return { ok: true, reason: null }
   } catch (error) {
-    return { ok: false, reason: redactSecrets(error instanceof Error ? error.message : String(error)) }
+    return { ok: false, reason: reasonOf(error) }
   } finally {
     clearTimeout(timer)
   }

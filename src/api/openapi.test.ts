@@ -2,7 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { createApi } from './api.ts'
-import { fakeDependencies, TEST_NOW } from './testing/fakes.ts'
+import { fakeDependencies, TEST_NOW, ZONE_DOCUMENT } from './testing/fakes.ts'
 import { asker, jsonOf } from './testing/request.ts'
 
 interface Operation {
@@ -70,6 +70,17 @@ test.each([
   ['patch', '/api/v1/entities/{kind}/{id}/config'],
   ['get', '/api/v1/weather'],
   ['get', '/api/v1/measurements'],
+  ['get', '/api/v1/zones'],
+  ['post', '/api/v1/zones'],
+  ['get', '/api/v1/zones/{id}'],
+  ['put', '/api/v1/zones/{id}'],
+  ['delete', '/api/v1/zones/{id}'],
+  ['get', '/api/v1/zones/{id}/readings'],
+  ['post', '/api/v1/zones/{id}/readings'],
+  ['get', '/api/v1/zones/{id}/commands'],
+  ['post', '/api/v1/zones/{id}/commands'],
+  ['delete', '/api/v1/zones/{id}/override'],
+  ['post', '/api/v1/entities/zone/{id}/restore'],
 ])('it has %s %s', async (method, path) => {
   const { document } = await setUp()
   expect(document.paths[path]).toHaveProperty(method)
@@ -132,8 +143,12 @@ describe('answers are what the document says', () => {
     set.addHouse({ id: 'B', failures: 1, reason: 'no answer', lastReading: null, place: null, lastGoodAt: null })
     set.config.putBroken({ kind: 'house', id: 'C' }, [{ path: 'comfort', message: 'expected an object' }])
     set.config.put({ kind: 'zone', id: 'kitchen' }, { name: 'Kitchen' })
+    set.addZone({ id: 'hall', name: 'Hall' })
+    set.config.putBroken({ kind: 'zone', id: 'attic' }, [{ path: 'name', message: 'expected text' }])
     await set.timeSeries.write([
       { measurement: 'heating_system', tags: { house_id: 'A' }, time: TEST_NOW - 1000, fields: { supply_temp: 40 } },
+      { measurement: 'zone_reading', tags: { zone_id: 'hall' }, time: TEST_NOW - 1000, fields: { occupancy: 1 } },
+      { measurement: 'zone_command', tags: { zone_id: 'hall' }, time: TEST_NOW, fields: { target_temperature: 21 } },
     ])
     set.weather.forecasts.set('56.670,12.860', {
       source: 'openmeteo',
@@ -164,9 +179,30 @@ describe('answers are what the document says', () => {
     ['/api/v1/weather?lat=56.67&lon=12.86', '/api/v1/weather', 'get', 200],
     ['/api/v1/weather?lat=1&lon=1', '/api/v1/weather', 'get', 503],
     ['/api/v1/measurements', '/api/v1/measurements', 'get', 200],
-  ])('%s', async (url, path, method, status) => {
+    ['/api/v1/zones', '/api/v1/zones', 'get', 200],
+    ['/api/v1/zones', '/api/v1/zones', 'post', 202, ZONE_DOCUMENT],
+    ['/api/v1/zones?dryRun=true', '/api/v1/zones', 'post', 200, ZONE_DOCUMENT],
+    ['/api/v1/zones', '/api/v1/zones', 'post', 409, { ...ZONE_DOCUMENT, name: 'Hall' }],
+    ['/api/v1/zones', '/api/v1/zones', 'post', 422, {}],
+    ['/api/v1/zones/hall', '/api/v1/zones/{id}', 'get', 200],
+    ['/api/v1/zones/attic', '/api/v1/zones/{id}', 'get', 200],
+    ['/api/v1/zones/nobody', '/api/v1/zones/{id}', 'get', 404],
+    ['/api/v1/zones/hall', '/api/v1/zones/{id}', 'put', 200, ZONE_DOCUMENT],
+    ['/api/v1/zones/attic', '/api/v1/zones/{id}', 'put', 409, ZONE_DOCUMENT],
+    ['/api/v1/zones/hall', '/api/v1/zones/{id}', 'delete', 202],
+    ['/api/v1/zones/hall?dryRun=true', '/api/v1/zones/{id}', 'delete', 200],
+    ['/api/v1/zones/hall/readings', '/api/v1/zones/{id}/readings', 'get', 200],
+    ['/api/v1/zones/hall/readings', '/api/v1/zones/{id}/readings', 'post', 201, { temperature: 20.5 }],
+    ['/api/v1/zones/hall/commands', '/api/v1/zones/{id}/commands', 'get', 200],
+    ['/api/v1/zones/hall/commands', '/api/v1/zones/{id}/commands', 'post', 202, { temperature: 21.5 }],
+    ['/api/v1/zones/hall/commands', '/api/v1/zones/{id}/commands', 'post', 422, { temperature: 99 }],
+    ['/api/v1/zones/hall/override', '/api/v1/zones/{id}/override', 'delete', 202],
+    ['/api/v1/entities/zone/hall/restore', '/api/v1/entities/zone/{id}/restore', 'post', 409],
+  ])('%s', async (url, path, method, status, body?: object) => {
     const { ask, document } = await filled()
-    const response = await ask(url, { method: method.toUpperCase() })
+    const sent =
+      body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
+    const response = await ask(url, { method: method.toUpperCase(), ...sent })
     expect(response.status).toBe(status)
     const validate = validator(document, path, method, response)
     validate(await response.json())

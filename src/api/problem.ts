@@ -89,6 +89,11 @@ export function invalid(path: string, message: string): Problem {
   return new Problem(422, `${path}: ${message}`, { errors: [{ path, message }] })
 }
 
+/** What went wrong, as a sentence for an answer or the log, without secrets. */
+export function reasonOf(error: unknown): string {
+  return redactSecrets(error instanceof Error ? error.message : String(error))
+}
+
 /** What a typed error of the outside world means to a caller of the API. */
 const STATUS_OF_ERROR_TYPE: Readonly<Record<ErrorType, ProblemStatus>> = {
   EntityNotFound: 404,
@@ -119,7 +124,7 @@ function known(error: unknown): Problem | undefined {
   if (error instanceof BvproError) {
     const headers: Record<string, string> =
       error.retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(error.retryAfterMs / 1000)) }
-    return new Problem(STATUS_OF_ERROR_TYPE[error.type], redactSecrets(error.message), { headers, cause: error })
+    return new Problem(STATUS_OF_ERROR_TYPE[error.type], reasonOf(error), { headers, cause: error })
   }
   if (error instanceof HTTPException) return fromHttpException(error)
   return undefined

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Env, Hono } from 'hono'
+import { StartupFault } from '../runtime/servers/startup-fault.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -23,15 +24,20 @@ const CLOSING_GRACE_MS = 2000
 function listenFault(error: NodeJS.ErrnoException, { host, port }: ListenOptions): Error {
   if (error.code === 'EADDRINUSE') {
     const advice = 'End the program that uses it, or choose another port with BVPRO_PORT.'
-    return new Error(`Port ${port} on ${host} is already in use. ${advice}`, { cause: error })
+    return new StartupFault(`Port ${port} on ${host} is already in use. ${advice}`, { cause: error })
   }
   if (error.code === 'EACCES') {
-    return new Error(`Port ${port} on ${host} may not be used by this user. Choose another port with BVPRO_PORT.`, {
-      cause: error,
-    })
+    return new StartupFault(
+      `Port ${port} on ${host} may not be used by this user. Choose another port with BVPRO_PORT.`,
+      {
+        cause: error,
+      },
+    )
   }
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new Error(`${host} is not an address of this machine, so BVPro cannot listen on it.`, { cause: error })
+    return new StartupFault(`${host} is not an address of this machine, so BVPro cannot listen on it.`, {
+      cause: error,
+    })
   }
   return error
 }
@@ -57,7 +63,7 @@ function closeServer(server: Server): Promise<void> {
 
 /**
  * Listens and resolves when connections are accepted.
- * @throws Error with a sentence for the operator when the port or the address cannot be used
+ * @throws StartupFault for the operator when the port or the address cannot be used
  */
 export function serveApi(app: Pick<Hono<Env>, 'fetch'>, { host, port }: ListenOptions): Promise<RunningServer> {
   // Without an own factory the adaptor makes a plain node:http server, whose type the union of adaptors hides.

@@ -1,7 +1,7 @@
 /** Weather of any place. */
 import { expect, test } from 'vitest'
 import { Unavailable } from '../connectors/errors.ts'
-import type { WeatherRecord } from '../domain/weather/record.ts'
+import { weatherRecord } from '../domain/weather/testing/record.ts'
 import { createApi } from './api.ts'
 import { fakeDependencies, TEST_NOW } from './testing/fakes.ts'
 import { asker, jsonOf } from './testing/request.ts'
@@ -10,20 +10,17 @@ const place = '56.670,12.860'
 const hour = 3_600_000
 const eight = Date.parse('2026-01-10T08:00:00Z')
 
-function record(validAt: number, stepHours = 1): WeatherRecord {
-  return {
+const record = (validAt: number, stepHours = 1) =>
+  weatherRecord({
     validAt,
     stepHours,
     temperature: -3,
     windSpeed: 4.5,
-    windGust: null,
     windDirection: 220,
     relativeHumidity: 81,
     cloudOctas: 7,
-    globalIrradiance: null,
     precipitationMm: 0,
-  }
-}
+  })
 
 function setUp() {
   const fakes = fakeDependencies()

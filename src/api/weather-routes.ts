@@ -2,11 +2,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { parsePlace, placeKey } from '../domain/weather/place.ts'
 import type { WeatherRecord } from '../domain/weather/record.ts'
-import { redactSecrets } from '../runtime/log.ts'
 import { jsonAnswer, problemAnswers, TOKEN_REQUIRED } from './answers.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { PlaceSchema } from './entities/schemas.ts'
-import { Problem } from './problem.ts'
+import { Problem, reasonOf } from './problem.ts'
 import { isoSeconds } from './times.ts'
 
 const DAY_MS = 86_400_000
@@ -90,7 +89,7 @@ export function registerWeatherRoutes(app: OpenAPIHono, { weather, now, log }: A
       await weather.refresh(key)
       return undefined
     } catch (error) {
-      const reason = redactSecrets(error instanceof Error ? error.message : String(error))
+      const reason = reasonOf(error)
       log.warn('api.weather_not_refreshed', { place: key, reason })
       return reason
     }

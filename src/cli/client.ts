@@ -9,29 +9,38 @@ import { CommandFault } from './fault.ts'
 export interface ClientOptions {
   readonly url?: string | undefined
   readonly token?: string | undefined
-  readonly environment: Pick<Environment, 'port' | 'apiToken' | 'home'>
+  readonly environment: Pick<Environment, 'apiUrl' | 'port' | 'apiToken' | 'home'>
 }
 
 export interface ApiClient {
   readonly url: string
   /** GET; resolves with the answer's JSON. Throws `CommandFault` with a sentence for every failure. */
   get<T>(path: string): Promise<T>
-  /** POST without a body; as `get`. */
-  post<T>(path: string): Promise<T>
+  /** POST, with a JSON body when there is one; as `get`. */
+  post<T>(path: string, body?: object): Promise<T>
+  /** PATCH with a merge patch (RFC 7396); as `get`. */
+  patch<T>(path: string, change: object): Promise<T>
+  /** DELETE; as `get`. */
+  delete<T>(path: string): Promise<T>
 }
 
 const TIMEOUT_MS = 30_000
 
-/** The given address, else this machine's BVPro; without a trailing slash. */
+/**
+ * The given address, `BVPRO_URL`, or this machine's BVPro; without a trailing slash. Throws `CommandFault` for no
+ * address.
+ */
 export function apiUrl({ url, environment }: Pick<ClientOptions, 'url' | 'environment'>): string {
-  const text = url || `http://127.0.0.1:${environment.port}`
+  const text = url || environment.apiUrl || `http://127.0.0.1:${environment.port}`
   if (!URL.canParse(text) || !/^https?:/.test(text)) {
     throw new CommandFault(`"${text}" is no http address; give one such as http://127.0.0.1:8080 with --url.`, 2)
   }
   return text.replace(/\/+$/, '')
 }
 
-/** The given token, `BVPRO_API_TOKEN`, or the one a BVPro on this machine keeps in a file; undefined when there is none. */
+/**
+ * The given token, `BVPRO_API_TOKEN`, or the one a BVPro on this machine keeps in a file; undefined when there is none.
+ */
 export function apiToken({ token, environment }: Pick<ClientOptions, 'token' | 'environment'>): string | undefined {
   const given = token || environment.apiToken
   if (given) return given
@@ -47,16 +56,22 @@ export function apiToken({ token, environment }: Pick<ClientOptions, 'token' | '
   }
 }
 
+/** Connects on use; whatever goes wrong is a `CommandFault` with one sentence. */
 export function createApiClient(options: ClientOptions): ApiClient {
   const url = apiUrl(options)
-  const request = async <T>(method: 'GET' | 'POST', path: string): Promise<T> => {
+  const request = async <T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> => {
     const token = apiToken(options)
     let response: Response
     let text: string
     try {
       response = await fetch(`${url}${path}`, {
         method,
-        headers: { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+        headers: {
+          accept: 'application/json',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       })
       text = await response.text()
@@ -73,7 +88,13 @@ export function createApiClient(options: ClientOptions): ApiClient {
     if (answer === undefined) throw new CommandFault(`${url} does not answer like BVPro: is this the right address?`)
     return answer as T
   }
-  return { url, get: (path) => request('GET', path), post: (path) => request('POST', path) }
+  return {
+    url,
+    get: (path) => request('GET', path),
+    post: (path, body) => request('POST', path, body),
+    patch: (path, change) => request('PATCH', path, change),
+    delete: (path) => request('DELETE', path),
+  }
 }
 
 function parse(text: string): unknown {

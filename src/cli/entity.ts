@@ -2,20 +2,20 @@
 
 import type { z } from '@hono/zod-openapi'
 import type { Command } from 'commander'
-import type { EntityDetailSchema, EntityListSchema } from '../api/entities/schemas.ts'
+import type { EntityDetailSchema, EntityListSchema, FleetReportSchema } from '../api/entities/schemas.ts'
 import { ENTITY_KINDS, type EntityKind, HEALTH_STATES, type Health } from '../domain/entity.ts'
-import { type ApiClient, createApiClient } from './client.ts'
+import type { ApiClient } from './client.ts'
 import { CommandFault } from './fault.ts'
+import { addImportCommand } from './import.ts'
+import { clientFor, type ServerOptions, serverOptions } from './server.ts'
 import { ago, paint, printJson, renderTable, type Terminal, type Tone } from './terminal.ts'
+import { addZoneCommands } from './zone.ts'
 
 type EntityList = z.infer<typeof EntityListSchema>
 type EntityDetail = z.infer<typeof EntityDetailSchema>
+type FleetReport = z.infer<typeof FleetReportSchema>
 type Entity = EntityList['entities'][number]
 
-interface ServerOptions {
-  readonly url?: string
-  readonly token?: string
-}
 interface ListOptions extends ServerOptions {
   readonly health?: string
   readonly json?: boolean
@@ -45,10 +45,14 @@ type Action = keyof typeof ACTIONS
 
 /** Adds the three command groups to the program. */
 export function addEntityCommands(program: Command, terminal: Terminal): void {
-  for (const kind of ENTITY_KINDS) addKind(program, kind, terminal)
+  for (const kind of ENTITY_KINDS) {
+    const group = addKind(program, kind, terminal)
+    if (kind === 'zone') addZoneCommands(group, terminal)
+    else addImportCommand(group, kind, EXAMPLE_ID[kind], terminal)
+  }
 }
 
-function addKind(program: Command, kind: EntityKind, terminal: Terminal): void {
+function addKind(program: Command, kind: EntityKind, terminal: Terminal): Command {
   const group = program.command(kind).description(`look at and steer ${kind}s of a running BVPro`)
 
   serverOptions(group.command('list'))
@@ -82,28 +86,13 @@ function addKind(program: Command, kind: EntityKind, terminal: Terminal): void {
       .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)
       .action((id: string | undefined, options: ActOptions) => act(kind, action, id, options, terminal))
   }
+  return group
 }
 
 const EXAMPLE_ID: Record<EntityKind, string> = {
   house: 'HEM_FJV_Villa_901',
   building: 'TE901_KVARNEN',
-  zone: 'hall',
-}
-
-function serverOptions(command: Command): Command {
-  return command
-    .option('--url <address>', 'BVPro to ask (default: BVPRO_URL, else this machine)')
-    .option('--token <token>', 'API token (default: BVPRO_API_TOKEN, else data/api-token)')
-}
-
-/** Loaded when needed: judging the environment takes longer than printing a help text. */
-async function clientFor(options: ServerOptions, { env }: Terminal): Promise<ApiClient> {
-  const { loadEnvironment } = await import('../config/environment.ts')
-  return createApiClient({
-    url: options.url ?? env.BVPRO_URL,
-    token: options.token,
-    environment: loadEnvironment({ env }),
-  })
+  zone: 'living-room',
 }
 
 function path(kind: EntityKind, id: string): string {
@@ -166,11 +155,6 @@ async function show(kind: EntityKind, id: string, options: ListOptions, terminal
   if (entity.config !== null) terminal.print(`configuration:\n${JSON.stringify(entity.config, null, 2)}`)
 }
 
-interface FleetReport {
-  readonly accepted: readonly { readonly id: string }[]
-  readonly refused: readonly { readonly id: string; readonly reason: string }[]
-}
-
 async function act(
   kind: EntityKind,
   action: Action,
@@ -208,7 +192,7 @@ async function actOnOne(
 ): Promise<FleetReport> {
   if (options.dryRun) await client.get(path(kind, id))
   else await client.post(`${path(kind, id)}/${action}`)
-  return { accepted: [{ id }], refused: [] }
+  return { accepted: [{ kind, id }], refused: [] }
 }
 
 async function actOnAll(
@@ -219,7 +203,7 @@ async function actOnAll(
 ): Promise<FleetReport> {
   if (!options.dryRun) return client.post<FleetReport>(`/api/v1/entities/${action}?kind=${kind}`)
   const { entities } = await client.get<EntityList>(`/api/v1/entities?kind=${kind}`)
-  return { accepted: entities.map(({ id }) => ({ id })), refused: [] }
+  return { accepted: entities.map(({ id }) => ({ kind, id })), refused: [] }
 }
 
 function paintHealth(terminal: Terminal, { health, paused }: Pick<Entity, 'health' | 'paused'>): string {

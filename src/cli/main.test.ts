@@ -162,6 +162,12 @@ describe('the command line', () => {
     expect(asked).toEqual([expect.stringContaining('Bearer token-of-this-installation')])
   })
 
+  test('asks the address the environment file names', async () => {
+    writeFileSync(join(home, '.env'), `BVPRO_URL=${url}\n`)
+    expect(await bvpro('house list', { BVPRO_URL: '', BVPRO_PORT: '1' })).toBe(0)
+    expect(asked).toHaveLength(1)
+  })
+
   test('a refused token is explained, and never printed', async () => {
     answer = (_request, response) => response.writeHead(401).end('{"title":"Unauthorized"}')
     expect(await bvpro('house list')).toBe(1)

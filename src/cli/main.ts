@@ -20,7 +20,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.`
 
-export function buildProgram(terminal: Terminal): Command {
+function buildProgram(terminal: Terminal): Command {
   const program = new Command('bvpro')
     .description('BVPro watches and steers heating: every house, building and zone is one durable workflow.')
     .version(bvproVersion(), '-V, --version', 'print the version')
@@ -61,6 +61,11 @@ export async function main(args: readonly string[], terminal: Terminal = systemT
       return error.exitCode
     }
     if (error instanceof StartupFault || error instanceof BvproError || isEnvironmentInvalid(error)) {
+      terminal.printError(`bvpro: ${redactSecrets(error.message)}`)
+      return 1
+    }
+    // A refusal of the system ("EACCES: permission denied, mkdir '/srv'") says all there is to say.
+    if (error instanceof Error && 'syscall' in error) {
       terminal.printError(`bvpro: ${redactSecrets(error.message)}`)
       return 1
     }

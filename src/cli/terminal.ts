@@ -9,6 +9,8 @@ export interface Terminal {
   readonly now: () => number
   print(text: string): void
   printError(text: string): void
+  /** Shows a line that the next one replaces, where a person watches; absent elsewhere. The empty text removes it. */
+  readonly status?: ((text: string) => void) | undefined
 }
 
 export type Tone = 'good' | 'warning' | 'bad' | 'quiet'
@@ -22,6 +24,10 @@ export function systemTerminal(): Terminal {
     now: Date.now,
     print: (text) => process.stdout.write(`${text}\n`),
     printError: (text) => process.stderr.write(`${text}\n`),
+    status:
+      process.stderr.isTTY === true && process.env.TERM !== 'dumb'
+        ? (text) => process.stderr.write(`\r\x1b[2K${text.slice(0, Math.max(20, process.stderr.columns - 1))}`)
+        : undefined,
   }
 }
 

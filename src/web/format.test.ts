@@ -1,6 +1,6 @@
 /** Numbers and ages as people read them. */
 import { expect, test } from 'vitest'
-import { formatAge, formatDayAndTime, formatTemperature, formatTimeOfDay } from './format.ts'
+import { formatAge, formatDayAndTime, formatMeasured, formatTemperature, formatTimeOfDay } from './format.ts'
 import { textsFor } from './texts.ts'
 
 test.each([
@@ -11,6 +11,19 @@ test.each([
 ])('%d °C is %s, and %s in Swedish', (value, english, swedish) => {
   expect(formatTemperature(value, 'en')).toBe(english)
   expect(formatTemperature(value, 'sv')).toBe(swedish)
+})
+
+test.each([
+  [41.23, 'kW', '41.2', '41,2'],
+  [0.1625, 'kW', '0.16', '0,16'],
+  [1234.5, 'rpm', '1,235', '1\u00a0235'],
+  [-0.001, 'bar', '0', '0'],
+  [3, '', '3', '3'],
+  [21, '°C', '21.0', '21,0'],
+  [-12.5, '%', '−12.5', '−12,5'],
+])('%d %s is %s, and %s in Swedish', (value, unit, english, swedish) => {
+  expect(formatMeasured(value, unit, 'en')).toBe(english)
+  expect(formatMeasured(value, unit, 'sv')).toBe(swedish)
 })
 
 test.each([

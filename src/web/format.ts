@@ -17,6 +17,15 @@ export function formatTemperature(value: number, language: Language): string {
   return ONE_DECIMAL[language].format(rounded === 0 ? 0 : rounded).replace('-', MINUS)
 }
 
+/** Temperatures with one decimal, other values with as many as help, counts with none. */
+export function formatMeasured(value: number, unit: string, language: Language): string {
+  if (unit === '°C') return formatTemperature(value, language)
+  const rounded = Math.round(value * 100) / 100
+  const digits = Math.abs(rounded) < 10 ? 2 : Math.abs(rounded) < 1000 ? 1 : 0
+  const format = new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits })
+  return format.format(rounded === 0 ? 0 : rounded).replace('-', MINUS)
+}
+
 function clockTime(language: Language, options: Intl.DateTimeFormatOptions) {
   return new Intl.DateTimeFormat(LOCALES[language], { timeZone: 'Europe/Stockholm', hourCycle: 'h23', ...options })
 }

@@ -18,6 +18,7 @@ function remoteAddress(context: Context): string | undefined {
   return incoming?.socket?.remoteAddress
 }
 
+/** Whether a request comes from a browser of this machine itself, and not by way of a proxy on it. */
 export function isLocalAccess(context: Context): boolean {
   if (!LOOPBACK_ADDRESS.test(remoteAddress(context) ?? '')) return false
   if (!LOOPBACK_HOST.test(context.req.header('Host') ?? '')) return false

@@ -1,11 +1,10 @@
 /** The routes of the pages: the overview, the part of it that refreshes itself, and static files. */
 import type { Context, Env, Hono, MiddlewareHandler } from 'hono'
 import type { ApiDependencies } from '../api/dependencies.ts'
-import { listEntities } from '../api/entities/directory.ts'
 import { registerAssets } from './assets.ts'
-import { createRecentHistory } from './history.ts'
 import { preferredLanguage } from './language.ts'
 import { isLocalAccess } from './local-access.ts'
+import { createOverview } from './overview-cards.ts'
 import type { PageContext } from './page-context.ts'
 import { NoSignInPage } from './pages/message.tsx'
 import { OverviewFragment, OverviewPage } from './pages/overview.tsx'
@@ -26,7 +25,7 @@ const onlyLocal: MiddlewareHandler = async (context, next) => {
 
 export function registerPages(app: Hono<Env>, dependencies: ApiDependencies): void {
   const { now, version, temporalUiUrl, temporalNamespace } = dependencies
-  const history = createRecentHistory(dependencies)
+  const readOverview = createOverview(dependencies)
 
   async function overview(context: Context) {
     const language = preferredLanguage(context.req.header('Accept-Language'))
@@ -38,7 +37,7 @@ export function registerPages(app: Hono<Env>, dependencies: ApiDependencies): vo
       version,
     }
     context.header('Vary', 'Accept-Language')
-    return { directory: await listEntities(dependencies), history, page }
+    return { ...(await readOverview()), page }
   }
 
   registerAssets(app)

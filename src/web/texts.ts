@@ -1,5 +1,6 @@
 /** Everything the pages say, in each language. */
 import type { ControlMode, EntityKind, Health } from '../domain/entity.ts'
+import type { Quantity, State } from './headline.ts'
 import type { Language } from './language.ts'
 
 export interface Texts {
@@ -10,7 +11,10 @@ export interface Texts {
   readonly health: Readonly<Record<Health, string>>
   readonly modes: Readonly<Record<ControlMode, string>>
   readonly mode: string
-  readonly quantities: Readonly<Record<'room' | 'outdoor' | 'supply' | 'return' | 'target', string>>
+  readonly quantities: Readonly<Record<Quantity, string>>
+  readonly stateNames: Readonly<Record<State, string>>
+  /** What a state is called when it is on, and when it is not. */
+  readonly states: Readonly<Record<State, { readonly on: string; readonly off: string }>>
   readonly unknown: string
   readonly demo: string
   readonly paused: string
@@ -63,7 +67,16 @@ const en: Texts = {
   },
   modes: { monitor: 'Monitor', shadow: 'Shadow', rules: 'Rules', optimise: 'Optimise' },
   mode: 'Mode',
-  quantities: { room: 'Room', outdoor: 'Outdoor', supply: 'Supply', return: 'Return', target: 'Setpoint' },
+  quantities: {
+    room: 'Room',
+    outdoor: 'Outdoor',
+    supply: 'Supply',
+    return: 'Return',
+    target: 'Setpoint',
+    alarms: 'Alarms',
+  },
+  stateNames: { occupancy: 'Occupancy', heater: 'Heater' },
+  states: { occupancy: { on: 'Occupied', off: 'Vacant' }, heater: { on: 'On', off: 'Off' } },
   unknown: 'not known',
   demo: 'Demo',
   paused: 'Paused',
@@ -76,7 +89,7 @@ const en: Texts = {
   lastDay: 'last 24 hours',
   range: (low, high) => `${low} to ${high} °C`,
   updated: 'Updated',
-  allWell: (count) => (count === 1 ? 'It is well' : `All ${count} are well`),
+  allWell: (count) => (count === 1 ? 'All is well' : `All ${count} are well`),
   attention: (count, wanting) => (wanting === 1 ? `1 of ${count} needs a look` : `${wanting} of ${count} need a look`),
   folderMissing: (path) => `The folder ${path} is missing.`,
   folderUnreadable: (path) => `The folder ${path} cannot be read: check its permissions.`,
@@ -114,42 +127,51 @@ const sv: Texts = {
   health: {
     starting: 'Startar',
     ok: 'OK',
-    degraded: 'Störd',
+    degraded: 'Störning',
     offline: 'Ingen kontakt',
     misconfigured: 'Felkonfigurerad',
-    needs_credentials: 'Saknar inloggning',
+    needs_credentials: 'Inloggning saknas',
     offboarding: 'Avvecklas',
   },
   modes: { monitor: 'Övervakning', shadow: 'Skugga', rules: 'Regler', optimise: 'Optimering' },
   mode: 'Läge',
-  quantities: { room: 'Rum', outdoor: 'Ute', supply: 'Framledning', return: 'Retur', target: 'Börvärde' },
+  quantities: {
+    room: 'Rum',
+    outdoor: 'Ute',
+    supply: 'Framledning',
+    return: 'Retur',
+    target: 'Börvärde',
+    alarms: 'Larm',
+  },
+  stateNames: { occupancy: 'Närvaro', heater: 'Värmare' },
+  states: { occupancy: { on: 'Ja', off: 'Nej' }, heater: { on: 'På', off: 'Av' } },
   unknown: 'okänt',
   demo: 'Demo',
   paused: 'Pausad',
   neverRead: 'Inte avläst än',
   read: 'Avläst',
   since: (time) => `sedan ${time}`,
-  whatIsWrong: 'Vad som är fel',
+  whatIsWrong: 'Det här är fel',
   workflow: 'Arbetsflöde',
   workflowOf: (name) => `Arbetsflödet för ${name} i Temporals webbgränssnitt`,
   lastDay: 'senaste dygnet',
   range: (low, high) => `${low} till ${high} °C`,
   updated: 'Uppdaterad',
-  allWell: (count) => (count === 1 ? 'Allt är väl' : `Alla ${count} mår bra`),
+  allWell: (count) => (count === 1 ? 'Allt fungerar' : `Alla ${count} fungerar`),
   attention: (count, wanting) => `${wanting} av ${count} behöver ses över`,
   folderMissing: (path) => `Mappen ${path} saknas.`,
   folderUnreadable: (path) => `Mappen ${path} går inte att läsa: se över behörigheterna.`,
   emptyTitle: 'Inget att övervaka än',
   emptyIntroduction: 'BVPro är i gång, men inget hus, ingen byggnad och ingen zon är konfigurerad. Gör något av detta:',
   emptyAdd: 'Lägg till ett hus. BVPro frågar efter det som behövs:',
-  emptyFile: 'Eller lägg en konfigurationsfil på plats, så som beskrivs i:',
+  emptyFile: 'Eller lägg in en konfigurationsfil enligt:',
   emptyDemo: 'Eller se dig först om i den simulerade staden:',
   apiReference: 'API-referens',
-  readiness: 'Driftläge',
+  readiness: 'Driftstatus',
   temporal: 'Temporals webbgränssnitt',
   signInTitle: 'Tills vidare bara från samma dator',
   signInWhy:
-    'Inloggning finns inte än, så BVPro visar sina sidor bara för en webbläsare på datorn där det körs. Program når API:et med dess nyckel varifrån som helst.',
+    'Inloggning finns inte än, så BVPro visar sina sidor bara för en webbläsare på datorn där det körs. Program kan använda API:et med dess nyckel varifrån som helst.',
   signInHow: 'För att se sidorna där du är, öppna en SSH-tunnel:',
   signInThen: 'och sedan, i din webbläsare:',
   back: 'Till översikten',

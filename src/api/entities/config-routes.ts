@@ -5,6 +5,8 @@ import type { EntityRef } from '../../domain/entity.ts'
 import { problemAnswers, TOKEN_REQUIRED } from '../answers.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { Problem } from '../problem.ts'
+import { refuseForeignHost } from '../zones/modbus-host.ts'
+import { condition, reconcileSoon, requireContentType } from './config-change.ts'
 import { withoutSecrets } from './redact-config.ts'
 import { ConfigDocumentSchema, EntityParams } from './schemas.ts'
 
@@ -58,26 +60,20 @@ const patchRoute = createRoute({
   responses: { 200: configAnswer('The configuration as it is now'), ...problemAnswers(400, 404, 412, 413, 415, 422) },
 })
 
-/** Strong entity tags of an `If-Match` (RFC 9110 §13.1.1); weak ones are left out, they never match strongly. */
-function strongTags(header: string): string[] {
-  return [...header.matchAll(/(W\/)?"([^"]*)"/g)].flatMap(([, weak, tag = '']) => (weak === undefined ? [tag] : []))
-}
-
 function configOf(ref: EntityRef, configured: ConfiguredEntity | undefined): ConfiguredEntity {
   if (configured === undefined) throw new Problem(404, `There is no configuration file for ${ref.kind} ${ref.id}.`)
   return configured
 }
 
-/** The ETag to hand to the store as a condition; undefined when the caller set none. */
-function condition(ifMatch: string | undefined, configured: ConfiguredEntity): { ifMatch?: string } {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return {}
-  if (strongTags(ifMatch).includes(configured.etag)) return { ifMatch: configured.etag }
-  throw new Problem(412, 'The configuration has changed since it was read. Read it again and repeat the change.', {
-    headers: { ETag: `"${configured.etag}"` },
-  })
+/** The device a zone leads to now: its operator has put it there. */
+function hostOf({ config }: ConfiguredEntity): string[] {
+  const { modbus_host: host }: Readonly<Record<string, unknown>> = { ...config }
+  return typeof host === 'string' ? [host] : []
 }
 
-export function registerConfigRoutes(app: OpenAPIHono, { config, operations, log }: ApiDependencies): void {
+export function registerConfigRoutes(app: OpenAPIHono, dependencies: ApiDependencies): void {
+  const { config, modbusHosts } = dependencies
+
   app.openapi(readRoute, async (context) => {
     const ref = context.req.valid('param')
     const { config: document, etag, problems } = configOf(ref, await config.get(ref))
@@ -86,25 +82,16 @@ export function registerConfigRoutes(app: OpenAPIHono, { config, operations, log
     return context.json(withoutSecrets(document), 200, headers)
   })
 
-  app.use('/api/v1/entities/:kind/:id/config', async (context, next) => {
-    if (context.req.method === 'PATCH' && context.req.header('Content-Type') === undefined) {
-      throw new Problem(415, 'Send the change as application/merge-patch+json.')
-    }
-    await next()
-  })
+  app.use('/api/v1/entities/:kind/:id/config', requireContentType('PATCH', 'application/merge-patch+json'))
 
   app.openapi(patchRoute, async (context) => {
     const ref = context.req.valid('param')
     const present = configOf(ref, await config.get(ref))
     const onlyIf = condition(context.req.valid('header')['if-match'], present)
-    const changed = await config.patch(ref, context.req.valid('json'), onlyIf)
-    try {
-      await operations.reconcileNow()
-    } catch (error) {
-      // The file is written; the entity's workflow learns of it at the next reconciliation, a minute later at most.
-      const reason = error instanceof Error ? error.message : String(error)
-      log.warn('api.reconcile_deferred', { kind: ref.kind, id: ref.id, reason })
-    }
+    const patch = context.req.valid('json')
+    if (ref.kind === 'zone') refuseForeignHost(patch, [...modbusHosts, ...hostOf(present)])
+    const changed = await config.patch(ref, patch, onlyIf)
+    await reconcileSoon(dependencies, ref)
     return context.json(withoutSecrets(changed.config ?? {}), 200, { ETag: `"${changed.etag}"` })
   })
 }

@@ -19,8 +19,14 @@ function byKindAndId(a: EntitySources, b: EntitySources): number {
   return a.ref.id < b.ref.id ? -1 : Number(a.ref.id > b.ref.id)
 }
 
-/** Every entity of one kind or all, by kind and id. One read of the status rows and one of the catalogue. */
-export async function listEntities({ application, config, now }: Sources, kind?: EntityKind): Promise<Directory> {
+/**
+ * What is known of every entity of one kind or all, by kind and id. One read of the status rows and one of the
+ * catalogue.
+ */
+export async function listSources(
+  { application, config }: Pick<Sources, 'application' | 'config'>,
+  kind?: EntityKind,
+): Promise<{ readonly sources: readonly EntitySources[]; readonly folders: readonly ConfigFolder[] }> {
   const [catalogue, rows] = await Promise.all([config.list(), application.listStatus(kind)])
   const found = new Map<string, EntitySources>()
   const sourcesOf = (ref: EntityRef): EntitySources =>
@@ -36,13 +42,21 @@ export async function listEntities({ application, config, now }: Sources, kind?:
   }
   for (const status of rows) found.set(entityWorkflowId(status), { ...sourcesOf(status), status })
 
-  const at = now()
-  const entities = [...found.values()].sort(byKindAndId).map((sources) => describeEntity(sources, at))
-  return { entities, folders: catalogue.folders }
+  return { sources: [...found.values()].sort(byKindAndId), folders: catalogue.folders }
+}
+
+/** Every entity of one kind or all, by kind and id. */
+export async function listEntities(parts: Sources, kind?: EntityKind): Promise<Directory> {
+  const { sources, folders } = await listSources(parts, kind)
+  const at = parts.now()
+  return { entities: sources.map((one) => describeEntity(one, at)), folders }
 }
 
 /** @throws Problem 404 when neither a file nor a status row knows the entity. */
-export async function findEntity({ application, config }: Sources, ref: EntityRef): Promise<EntitySources> {
+export async function findEntity(
+  { application, config }: Pick<Sources, 'application' | 'config'>,
+  ref: EntityRef,
+): Promise<EntitySources> {
   const [configured, status] = await Promise.all([config.get(ref), application.getStatus(ref)])
   if (configured === undefined && status === undefined) {
     throw new Problem(404, `There is no ${ref.kind} with the id ${ref.id}.`)

@@ -7,19 +7,10 @@ import type { ApiDependencies } from '../dependencies.ts'
 import { findEntity, listEntities } from './directory.ts'
 import { tellFleet, tellWorkflow } from './operate.ts'
 import { withoutSecrets } from './redact-config.ts'
-import { EntityDetailSchema, EntityListSchema, EntityParams, KindSchema } from './schemas.ts'
+import { EntityDetailSchema, EntityListSchema, EntityParams, FleetReportSchema, KindSchema } from './schemas.ts'
 import { describeEntity, placeOf } from './view.ts'
 
-const RefSchema = z.object({ kind: KindSchema, id: z.string() })
-
 const AcceptedSchema = z.object({ workflowId: z.string() }).openapi('Accepted')
-
-const FleetReportSchema = z
-  .object({
-    accepted: z.array(RefSchema),
-    refused: z.array(RefSchema.extend({ reason: z.string() })),
-  })
-  .openapi('FleetReport', { description: 'Which workflows took the message, and which did not and why.' })
 
 const listRoute = createRoute({
   method: 'get',

@@ -15,7 +15,7 @@ export const EntityParams = z.object({
     .openapi({ param: { name: 'id', in: 'path' }, example: 'HEM_FJV_Villa_901' }),
 })
 
-export const ConfigProblemSchema = z
+const ConfigProblemSchema = z
   .object({ path: z.string(), message: z.string() })
   .openapi('ConfigProblem', { example: { path: 'comfort.target_indoor_temp', message: 'expected a number' } })
 
@@ -73,3 +73,12 @@ export const EntityDetailSchema = EntitySchema.extend({
   }),
   place: PlaceSchema.nullable(),
 }).openapi('EntityDetail')
+
+const RefSchema = z.object({ kind: KindSchema, id: z.string() })
+
+export const FleetReportSchema = z
+  .object({
+    accepted: z.array(RefSchema),
+    refused: z.array(RefSchema.extend({ reason: z.string() })),
+  })
+  .openapi('FleetReport', { description: 'Which workflows took the message, and which did not and why.' })

@@ -1,9 +1,10 @@
 /** What the API and the pages say about one entity: its status row and its configuration file seen together, now. */
 import type { ConfigFolder, ConfiguredEntity } from '../../config/catalogue.ts'
+import { coordinatesOf, displayNameOf } from '../../config/field.ts'
 import { type ConfigProblem, type EntityRef, entityWorkflowId } from '../../domain/entity.ts'
 import { deriveHealth, type HealthFacts } from '../../domain/health.ts'
 import { placeKey } from '../../domain/weather/place.ts'
-import type { EntityStatus } from '../../store/application/port.ts'
+import { type EntityStatus, initialStatus } from '../../store/application/port.ts'
 import { isoSeconds } from '../times.ts'
 import type { EntityAnswer } from './schemas.ts'
 
@@ -15,9 +16,6 @@ export interface EntitySources {
   /** The folders its file would be in. */
   readonly folders: readonly ConfigFolder[]
 }
-
-/** Interval assumed for an entity that no poll has described yet. */
-const UNKNOWN_POLL_SECONDS = 300
 
 /** An entity without a file is at fault only if its folder could be read: else nothing is known about the file. */
 function missingFile({ ref, configured, folders }: EntitySources): ConfigProblem | undefined {
@@ -39,41 +37,25 @@ function unreadableFolder({ configured, folders }: EntitySources): string | null
 }
 
 function healthFacts(sources: EntitySources, now: number): HealthFacts {
-  const { status, configured } = sources
+  const { ref, status, configured } = sources
   const missing = missingFile(sources)
   const problems = missing === undefined ? ((configured ?? status)?.problems ?? []) : [missing]
-  if (status !== undefined) return { ...status, problems }
-  return {
-    registeredAt: now,
-    lastPollAt: null,
-    lastGoodAt: null,
-    failures: 0,
-    reason: null,
-    reasonCode: null,
-    problems,
-    pollSeconds: UNKNOWN_POLL_SECONDS,
-    paused: false,
-    offboarding: false,
-  }
+  return { ...(status ?? initialStatus(ref, now)), problems }
 }
 
-/** Profiles and buildings say `friendly_name`, zones `name`; a broken file still has its id. */
-function configuredName(configured: ConfiguredEntity | undefined): string | undefined {
-  const document: Readonly<Record<string, unknown>> = { ...configured?.config }
-  return [document.friendly_name, document.name].find(
-    (name): name is string => typeof name === 'string' && name.trim() !== '',
-  )
-}
-
-/** Weather place of an entity: what its polls use, or what its file says before the first; null when it has no position. */
+/**
+ * Weather place of an entity: what its polls use, or what its file says before the first; null when it has no position.
+ */
 export function placeOf({ status, configured }: Pick<EntitySources, 'status' | 'configured'>): string | null {
   if (status !== undefined) return status.place
-  const document: Readonly<Record<string, unknown>> = { ...configured?.config }
-  const { latitude, longitude }: { latitude?: unknown; longitude?: unknown } = { ...(document.location as object) }
-  return typeof latitude === 'number' && typeof longitude === 'number' ? placeKey({ latitude, longitude }) : null
+  const position = configured?.config == null ? undefined : coordinatesOf(configured.config)
+  return position === undefined ? null : placeKey(position)
 }
 
-/** The row's `since` holds for the health it was written with; a health derived anew began when things stopped going well. */
+/**
+ * The row's `since` holds for the health it was written with; a health derived anew began when things stopped going
+ * well.
+ */
 function healthSince(status: EntityStatus | undefined, health: string): number | null {
   if (status === undefined) return null
   if (status.health === health) return status.since
@@ -95,7 +77,7 @@ export function describeEntity(sources: EntitySources, now: number): EntityAnswe
   return {
     kind: ref.kind,
     id: ref.id,
-    name: configuredName(configured) ?? status?.name ?? ref.id,
+    name: (configured?.config == null ? undefined : displayNameOf(configured.config)) ?? status?.name ?? ref.id,
     health,
     reason: reason ?? unreadableFolder(sources),
     reasonCode,

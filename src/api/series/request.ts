@@ -12,7 +12,6 @@ import type { Aggregate } from '../../store/timeseries/port.ts'
 import { invalid, Problem } from '../problem.ts'
 import { parseTime, TIME_FORMATS } from '../times.ts'
 
-export const AGGREGATES = ['mean', 'min', 'max', 'sum', 'first', 'last', 'count'] as const satisfies Aggregate[]
 const NUMERIC_AGGREGATES: readonly Aggregate[] = ['mean', 'min', 'max', 'sum']
 
 const DAY_MS = 86_400_000

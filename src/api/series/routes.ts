@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { accepts } from 'hono/accepts'
 import type { ConfiguredEntity } from '../../config/catalogue.ts'
 import { MEASUREMENTS, type MeasurementSpec, measurementSpec } from '../../domain/measurements.ts'
+import { AGGREGATES } from '../../store/timeseries/port.ts'
 import { jsonAnswer, problemAnswers, TOKEN_REQUIRED } from '../answers.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { findEntity } from '../entities/directory.ts'
@@ -10,7 +11,7 @@ import { EntityParams } from '../entities/schemas.ts'
 import { placeOf } from '../entities/view.ts'
 import { invalid } from '../problem.ts'
 import { TIME_FORMATS } from '../times.ts'
-import { AGGREGATES, type SeriesParameters, type SeriesRequest, seriesRequest } from './request.ts'
+import { type SeriesParameters, type SeriesRequest, seriesRequest } from './request.ts'
 import { seriesCsv, seriesTable } from './table.ts'
 
 /** About 170 days of five-minute polls. More than that belongs into buckets, and would not fit a chart anyway. */
@@ -110,7 +111,10 @@ function configuredFields(configured: ConfiguredEntity | undefined): string[] {
 export function registerSeriesRoutes(app: OpenAPIHono, dependencies: ApiDependencies): void {
   const { timeSeries, now } = dependencies
 
-  /** Fields beyond the registry's: those configured, and those of the newest row, which a former configuration may have left. */
+  /**
+   * Fields beyond the registry's: those configured, and those of the newest row, which a former configuration may have
+   * left.
+   */
   async function openFieldsOf(
     request: { measurement: string; tags: Readonly<Record<string, string>> },
     configured: string[],

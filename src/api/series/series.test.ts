@@ -100,6 +100,12 @@ describe('a table', () => {
     })
   })
 
+  test('of counts has no units', async () => {
+    const { series } = setUp()
+    const response = await series('measurement=heating_system&fields=dh_power,supply_temp&every=1d&aggregate=count')
+    expect(await response.json()).toMatchObject({ units: { dh_power: '', supply_temp: '' } })
+  })
+
   test('of weather is that of the entity’s place', async () => {
     const { series, timeSeries } = setUp()
     await timeSeries.write([

@@ -21,13 +21,15 @@ function fieldsFound(request: SeriesRequest, rows: readonly Row[]): string[] {
   return [...registered.filter((field) => found.has(field)), ...others]
 }
 
+/** Rows as the API delivers them: one array per row in the order of `columns`, times in ISO form, unknown as null. */
 export function seriesTable(request: SeriesRequest, rows: readonly Row[]): SeriesTable {
   const fields = request.fields ?? fieldsFound(request, rows)
   const { extraTags } = request.spec
+  const units = fieldUnits(request.spec, fields)
   return {
     measurement: request.measurement,
     columns: ['time', ...fields, ...extraTags],
-    units: fieldUnits(request.spec, fields),
+    units: request.aggregate === 'count' ? Object.fromEntries(Object.keys(units).map((field) => [field, ''])) : units,
     rows: rows.map((row) => [
       isoSeconds(row.time),
       ...fields.map((field) => row.fields[field] ?? null),

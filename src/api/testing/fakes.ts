@@ -2,6 +2,8 @@
  * The parts the API is handed, kept in memory: small, but true to the ports. Tests fill and break them, and look at
  * what was asked of them.
  */
+
+import { parseBuilding } from '../../config/building.ts'
 import {
   ConfigConflict,
   type ConfigFolder,
@@ -9,13 +11,22 @@ import {
   type ConfigStore,
   type ConfiguredEntity,
 } from '../../config/catalogue.ts'
+import { applyMergePatch } from '../../config/merge-patch.ts'
+import { parseZone } from '../../config/zone.ts'
 import { EntityNotFound } from '../../connectors/errors.ts'
-import { type ConfigProblem, ENTITY_KINDS, type EntityRef, entityWorkflowId } from '../../domain/entity.ts'
+import { type ConfigProblem, ENTITY_KINDS, ENTITY_TAG, type EntityRef, entityWorkflowId } from '../../domain/entity.ts'
 import type { WeatherForecast, WeatherObservation } from '../../domain/weather/record.ts'
 import { silentLogger } from '../../runtime/log.ts'
-import type { ApplicationStore, EntityStatus } from '../../store/application/port.ts'
-import type { Point, Row, SeriesQuery, TimeSeriesStore } from '../../store/timeseries/port.ts'
-import type { ApiDependencies, Operations, SharedWeather } from '../dependencies.ts'
+import { type ApplicationStore, type EntityStatus, initialStatus } from '../../store/application/port.ts'
+import type {
+  DeleteReport,
+  Point,
+  Row,
+  SeriesCount,
+  SeriesQuery,
+  TimeSeriesStore,
+} from '../../store/timeseries/port.ts'
+import type { ApiDependencies, Operations, SharedWeather, ZoneOverride } from '../dependencies.ts'
 
 export const TEST_TOKEN = 'invented-token-of-the-tests-0001'
 export const TEST_NOW = Date.parse('2026-01-10T07:05:12Z')
@@ -75,6 +86,8 @@ export class FakeApplicationStore implements ApplicationStore {
 export class FakeTimeSeries implements TimeSeriesStore {
   rows: (Row & { readonly measurement: string })[] = []
   readonly queries: SeriesQuery[] = []
+  /** Set to make deletions leave everything behind. */
+  stubborn = false
   fault: Error | undefined
 
   async write(points: readonly Point[]): Promise<void> {
@@ -107,12 +120,27 @@ export class FakeTimeSeries implements TimeSeriesStore {
     return this.#matching(measurement, tags).at(-1)
   }
 
-  async countEntity(): Promise<never> {
-    return unused('countEntity')
+  async countEntity(entity: EntityRef): Promise<SeriesCount[]> {
+    await this.check()
+    const counts = new Map<string, SeriesCount>()
+    for (const { measurement, tags, time } of this.rows) {
+      if (tags[ENTITY_TAG[entity.kind]] !== entity.id) continue
+      const { rows, oldest, newest } = counts.get(measurement) ?? { rows: 0, oldest: time, newest: time }
+      counts.set(measurement, {
+        measurement,
+        rows: rows + 1,
+        oldest: Math.min(oldest, time),
+        newest: Math.max(newest, time),
+      })
+    }
+    return [...counts.values()]
   }
 
-  async deleteEntity(): Promise<never> {
-    return unused('deleteEntity')
+  async deleteEntity(entity: EntityRef): Promise<DeleteReport> {
+    const deleted = await this.countEntity(entity)
+    if (this.stubborn) return { deleted: [], remaining: deleted }
+    this.rows = this.rows.filter(({ tags }) => tags[ENTITY_TAG[entity.kind]] !== entity.id)
+    return { deleted, remaining: [] }
   }
 
   async check(): Promise<void> {
@@ -131,16 +159,6 @@ export class FakeTimeSeries implements TimeSeriesStore {
 
 type Document = Record<string, unknown>
 
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
-  const result: Document = typeof target === 'object' && target !== null ? { ...target } : {}
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key]
-    else result[key] = mergePatch(result[key], value)
-  }
-  return result
-}
-
 interface FakeFile {
   readonly ref: EntityRef
   readonly document: Document | null
@@ -151,6 +169,7 @@ interface FakeFile {
 
 export class FakeConfigStore implements ConfigStore {
   readonly files = new Map<string, FakeFile>()
+  readonly aside = new Map<string, FakeFile>()
   folders: ConfigFolder[] = ENTITY_KINDS.map((kind) => ({
     kind,
     origin: 'real',
@@ -181,7 +200,7 @@ export class FakeConfigStore implements ConfigStore {
     const file = this.files.get(entityWorkflowId(entity))
     if (file === undefined) throw new EntityNotFound('no such file')
     if (options.ifMatch !== undefined && options.ifMatch !== this.#etag(file)) throw new ConfigConflict('changed')
-    const document = mergePatch(file.document, patch) as Document
+    const document = applyMergePatch(file.document, patch) as Document
     const problems = this.validate(document)
     if (problems.length > 0) throw new ConfigInvalid('the configuration would not be valid', problems)
     const changed = { ...file, document, problems: [], version: file.version + 1 }
@@ -189,8 +208,39 @@ export class FakeConfigStore implements ConfigStore {
     return this.#configured(changed)
   }
 
-  async create(): Promise<never> {
-    return unused('create')
+  async create(ref: EntityRef, document: unknown, origin: 'real' | 'demo' = 'real'): Promise<ConfiguredEntity> {
+    if (this.files.has(entityWorkflowId(ref))) throw new ConfigConflict('exists already')
+    const problems = this.validate(document as Document)
+    if (problems.length > 0) throw new ConfigInvalid('the configuration would not be valid', problems)
+    const file: FakeFile = { ref, document: document as Document, problems: [], origin, version: 1 }
+    this.files.set(entityWorkflowId(ref), file)
+    return this.#configured(file)
+  }
+
+  async setAside(entity: EntityRef): Promise<void> {
+    this.#move(this.files, this.aside, entity)
+  }
+
+  async findAside(entity: EntityRef): Promise<string | undefined> {
+    return this.aside.has(entityWorkflowId(entity)) ? `${entity.id}.json.removed` : undefined
+  }
+
+  async bringBack(entity: EntityRef): Promise<ConfiguredEntity> {
+    if (this.files.has(entityWorkflowId(entity))) throw new ConfigConflict('exists already')
+    return this.#configured(this.#move(this.aside, this.files, entity))
+  }
+
+  async discardAside(entity: EntityRef): Promise<void> {
+    this.aside.delete(entityWorkflowId(entity))
+  }
+
+  #move(from: Map<string, FakeFile>, to: Map<string, FakeFile>, entity: EntityRef): FakeFile {
+    const key = entityWorkflowId(entity)
+    const file = from.get(key)
+    if (file === undefined) throw new EntityNotFound('no such file')
+    from.delete(key)
+    to.set(key, file)
+    return file
   }
 
   async remove(entity: EntityRef): Promise<void> {
@@ -226,9 +276,21 @@ export class FakeOperations implements Operations {
   pause = (entity: EntityRef) => this.#send('pause', entity)
   resume = (entity: EntityRef) => this.#send('resume', entity)
 
+  readonly overrides: (ZoneOverride & { readonly entity: EntityRef })[] = []
+  /** What happens beside a reconciliation, such as a status row that goes. */
+  onReconcile: () => void = () => {}
+
+  async overrideZone(entity: EntityRef, override: ZoneOverride): Promise<void> {
+    await this.#send('override', entity)
+    this.overrides.push({ entity, ...override })
+  }
+
+  clearOverride = (entity: EntityRef) => this.#send('clear-override', entity)
+
   async reconcileNow(): Promise<void> {
     await this.check()
     this.messages.push('reconcile')
+    this.onReconcile()
   }
 
   async check(): Promise<void> {
@@ -239,7 +301,7 @@ export class FakeOperations implements Operations {
     await this.check()
     const workflowId = entityWorkflowId(entity)
     if (this.notRunning.has(workflowId)) {
-      throw Object.assign(new Error('workflow not found'), { name: 'WorkflowNotFoundError' })
+      throw new EntityNotFound(`no loop runs for ${entity.kind} ${entity.id}`)
     }
     this.messages.push(`${message} ${workflowId}`)
   }
@@ -269,29 +331,25 @@ export class FakeWeather implements SharedWeather {
 export function houseStatus(change: Partial<EntityStatus> = {}): EntityStatus {
   const lastPoll = Date.parse('2026-01-10T07:05:00Z')
   return {
-    kind: 'house',
-    id: 'HEM_FJV_Villa_901',
+    ...initialStatus({ kind: 'house', id: 'HEM_FJV_Villa_901' }, Date.parse('2026-01-09T12:00:00Z')),
     name: 'Villa Ek',
-    origin: 'real',
-    mode: 'monitor',
-    paused: false,
-    pollSeconds: 300,
     place: '56.670,12.860',
-    registeredAt: Date.parse('2026-01-09T12:00:00Z'),
     lastPollAt: lastPoll,
     lastGoodAt: lastPoll,
-    failingSince: null,
-    failures: 0,
-    reason: null,
-    reasonCode: null,
-    problems: [],
     lastReading: { room_temperature: 21.3, outdoor_temperature: -3.4, supply_temp: 41.9 },
     configHash: 'invented-hash',
-    offboarding: false,
     health: 'ok',
     since: Date.parse('2026-01-10T07:00:00Z'),
     ...change,
   }
+}
+
+/** The least a zone is made of. */
+export const ZONE_DOCUMENT = {
+  name: 'Living Room',
+  modbus_host: '127.0.0.1',
+  modbus_port: 5020,
+  preferences: { occupied_temp: 21, unoccupied_temp: 17 },
 }
 
 /** All fakes together with what they make up; `now` can be set. */
@@ -311,6 +369,7 @@ export function fakeDependencies() {
     version: '0.1.0',
     temporalUiUrl: 'http://127.0.0.1:8233',
     temporalNamespace: 'default',
+    modbusHosts: ['gateway.example.com'],
     now: () => clock.now,
   }
   /** A house with a valid file and a status row. */
@@ -324,7 +383,45 @@ export function fakeDependencies() {
     )
     return status
   }
-  return { ...fakes, clock, dependencies, addHouse }
+  /** A zone with a valid file, all defaults filled in, and a status row of a poll a moment ago. */
+  function addZone(change: Partial<EntityStatus> = {}, document: Readonly<Record<string, unknown>> = {}): EntityStatus {
+    const status = houseStatus({
+      kind: 'zone',
+      id: 'living-room',
+      name: 'Living Room',
+      pollSeconds: 30,
+      lastReading: { temperature: 19.4, target_temperature: 22, occupancy: 1, heater_status: 0 },
+      ...change,
+    })
+    const { config, problems } = parseZone({ ...ZONE_DOCUMENT, name: status.name, ...document }, { id: status.id })
+    if (config === null) throw new Error(`not a valid zone: ${JSON.stringify(problems)}`)
+    fakes.application.rows.set(entityWorkflowId(status), status)
+    fakes.config.put({ kind: status.kind, id: status.id }, config, status.origin)
+    return status
+  }
+  /** A building that is polled for the signals given, as their fields and units. */
+  function addBuilding(
+    change: Partial<EntityStatus> = {},
+    signals: Readonly<Record<string, string>> = {},
+  ): EntityStatus {
+    const status = houseStatus({ kind: 'building', id: 'TE901_KVARNEN', name: 'Kvarnen', lastReading: {}, ...change })
+    const { config, problems } = parseBuilding(
+      {
+        friendly_name: status.name,
+        connection: { host: 'bms.example.com' },
+        analog_signals: Object.fromEntries(
+          Object.entries(signals).map(([field, unit], index) => [
+            `Kvarnen1.Signal_${index}`,
+            { signal_id: `s${index}`, field_name: field, unit, fetch: true },
+          ]),
+        ),
+      },
+      { id: status.id },
+    )
+    if (config === null) throw new Error(`not a valid building: ${JSON.stringify(problems)}`)
+    fakes.application.rows.set(entityWorkflowId(status), status)
+    fakes.config.put({ kind: status.kind, id: status.id }, config, status.origin)
+    return status
+  }
+  return { ...fakes, clock, dependencies, addHouse, addZone, addBuilding }
 }
-
-export type Fakes = ReturnType<typeof fakeDependencies>

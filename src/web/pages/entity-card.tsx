@@ -1,14 +1,13 @@
 /** One house, building or zone on the overview: its values, how it is and why, and how old that is. */
 import type { EntityAnswer } from '../../api/entities/schemas.ts'
-import { formatAge, formatDayAndTime, formatTemperature } from '../format.ts'
-import { type HeadlineValue, headlineValues } from '../headline.ts'
-import type { Curve } from '../history.ts'
+import { formatAge, formatDayAndTime, formatMeasured } from '../format.ts'
+import type { HeadlineValue, MeasuredValue, StateValue } from '../headline.ts'
+import type { OverviewCard } from '../overview-cards.ts'
 import type { PageContext } from '../page-context.ts'
+import type { Texts } from '../texts.ts'
 import { Sparkline } from './sparkline.tsx'
 
-interface CardProps {
-  readonly entity: EntityAnswer
-  readonly curves: readonly Curve[]
+interface CardProps extends OverviewCard {
   readonly page: PageContext
 }
 
@@ -29,30 +28,47 @@ function breakable(name: string) {
   ))
 }
 
+function Unknown({ texts }: Pick<PageContext, 'texts'>) {
+  return (
+    <span class="unknown">
+      <span aria-hidden="true">–</span>
+      <span class="spoken">{texts.unknown}</span>
+    </span>
+  )
+}
+
+function Measured({ value: { label, value, unit }, page }: { value: MeasuredValue; page: PageContext }) {
+  if (value === null) return <Unknown texts={page.texts} />
+  const standing = 'quantity' in label && label.quantity === 'alarms' && value > 0
+  return (
+    <>
+      <span class={standing ? 'number standing' : 'number'}>{formatMeasured(value, unit, page.language)}</span>
+      {unit === '' ? null : <span class="unit"> {unit}</span>}
+    </>
+  )
+}
+
+function InState({ value: { state, on }, page: { texts } }: { value: StateValue; page: PageContext }) {
+  if (on === null) return <Unknown texts={texts} />
+  return <span class={on ? `state ${state} on` : `state ${state}`}>{texts.states[state][on ? 'on' : 'off']}</span>
+}
+
 interface ValueProps {
   readonly value: HeadlineValue
   readonly leading: boolean
   readonly page: PageContext
 }
 
-function Value({ value: { quantity, value }, leading, page }: ValueProps) {
-  const { texts, language } = page
+function labelOf(value: HeadlineValue, { quantities, stateNames }: Texts): string {
+  if ('state' in value) return stateNames[value.state]
+  return 'quantity' in value.label ? quantities[value.label.quantity] : value.label.signal
+}
+
+function Value({ value, leading, page }: ValueProps) {
   return (
     <div class={leading ? 'value leading' : 'value'}>
-      <dt>{texts.quantities[quantity]}</dt>
-      <dd>
-        {value === null ? (
-          <span class="unknown">
-            <span aria-hidden="true">–</span>
-            <span class="spoken">{texts.unknown}</span>
-          </span>
-        ) : (
-          <>
-            <span class="number">{formatTemperature(value, language)}</span>
-            <span class="unit"> °C</span>
-          </>
-        )}
-      </dd>
+      <dt>{labelOf(value, page.texts)}</dt>
+      <dd>{'state' in value ? <InState value={value} page={page} /> : <Measured value={value} page={page} />}</dd>
     </div>
   )
 }
@@ -89,7 +105,7 @@ function Reason({ entity, page }: Pick<CardProps, 'entity' | 'page'>) {
   )
 }
 
-export function EntityCard({ entity, curves, page }: CardProps) {
+export function EntityCard({ entity, values, curves, page }: CardProps) {
   const { texts } = page
   const nameId = `name-${entity.kind}-${entity.id}`
   const workflow = workflowUrl(entity, page.links)
@@ -112,7 +128,7 @@ export function EntityCard({ entity, curves, page }: CardProps) {
         <Reason entity={entity} page={page} />
         {entity.lastReading === null ? null : (
           <dl class="values">
-            {headlineValues(entity.kind, entity.lastReading).map((value, index) => (
+            {values.map((value, index) => (
               <Value value={value} leading={index === 0} page={page} />
             ))}
             <div class="value mode">

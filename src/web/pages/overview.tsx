@@ -1,16 +1,13 @@
 /** The first page: everything BVPro looks after, and the part of it that the client module fetches anew. */
-import type { Directory } from '../../api/entities/directory.ts'
 import type { EntityAnswer } from '../../api/entities/schemas.ts'
 import { ENTITY_KINDS, type EntityKind } from '../../domain/entity.ts'
 import { formatTimeOfDay } from '../format.ts'
-import type { RecentHistory } from '../history.ts'
+import type { Overview } from '../overview-cards.ts'
 import type { PageContext } from '../page-context.ts'
 import { EntityCard } from './entity-card.tsx'
 import { Layout } from './layout.tsx'
 
-interface OverviewProps {
-  readonly directory: Directory
-  readonly history: RecentHistory
+interface OverviewProps extends Overview {
   readonly page: PageContext
 }
 
@@ -19,12 +16,12 @@ function isWell({ health }: EntityAnswer): boolean {
   return health === 'ok' || health === 'starting' || health === 'offboarding'
 }
 
-function FolderFaults({ directory, page }: Pick<OverviewProps, 'directory' | 'page'>) {
+function FolderFaults({ cards, folders, page }: OverviewProps) {
   const { texts } = page
-  const faulty = directory.folders.filter(
+  const faulty = folders.filter(
     // A missing folder is the ordinary state of one that is not used yet.
     ({ state, kind }) =>
-      state === 'unreadable' || (state === 'missing' && directory.entities.some((entity) => entity.kind === kind)),
+      state === 'unreadable' || (state === 'missing' && cards.some(({ entity }) => entity.kind === kind)),
   )
   if (faulty.length === 0) return null
   return (
@@ -60,20 +57,20 @@ interface SectionProps extends OverviewProps {
   readonly kind: EntityKind
 }
 
-function KindSection({ kind, directory, history, page }: SectionProps) {
-  const entities = directory.entities
-    .filter((entity) => entity.kind === kind)
-    .sort((a, b) => a.name.localeCompare(b.name, page.language))
-  if (entities.length === 0) return null
+function KindSection({ kind, cards, page }: SectionProps) {
+  const ofKind = cards
+    .filter(({ entity }) => entity.kind === kind)
+    .sort((a, b) => a.entity.name.localeCompare(b.entity.name, page.language))
+  if (ofKind.length === 0) return null
   const headingId = `heading-${kind}`
   return (
     <section aria-labelledby={headingId}>
       <h2 id={headingId}>
-        {page.texts.kinds[kind]} <span class="count">{entities.length}</span>
+        {page.texts.kinds[kind]} <span class="count">{ofKind.length}</span>
       </h2>
       <ul class="cards">
-        {entities.map((entity) => (
-          <EntityCard entity={entity} curves={history.curvesOf(entity)} page={page} />
+        {ofKind.map((card) => (
+          <EntityCard {...card} page={page} />
         ))}
       </ul>
     </section>
@@ -81,10 +78,11 @@ function KindSection({ kind, directory, history, page }: SectionProps) {
 }
 
 /** What changes: fetched again every few seconds and merged into the page. */
-export function OverviewFragment({ directory, history, page }: OverviewProps) {
+export function OverviewFragment(props: OverviewProps) {
+  const { cards, page } = props
   const { texts, language, now } = page
-  const { length: count } = directory.entities
-  const wanting = directory.entities.filter((entity) => !isWell(entity)).length
+  const { length: count } = cards
+  const wanting = cards.filter(({ entity }) => !isWell(entity)).length
   return (
     <div id="overview">
       <div class="summary">
@@ -101,10 +99,10 @@ export function OverviewFragment({ directory, history, page }: OverviewProps) {
           </time>
         </p>
       </div>
-      <FolderFaults directory={directory} page={page} />
+      <FolderFaults {...props} />
       {count === 0 ? <Empty texts={texts} /> : null}
       {ENTITY_KINDS.map((kind) => (
-        <KindSection kind={kind} directory={directory} history={history} page={page} />
+        <KindSection kind={kind} {...props} />
       ))}
     </div>
   )

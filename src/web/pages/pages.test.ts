@@ -28,6 +28,104 @@ test('a house shows its values, mode, health, age and workflow', async () => {
   expect(html).toContain('href="http://127.0.0.1:8233/namespaces/default/workflows/house%3AHEM_FJV_Villa_901"')
 })
 
+describe('a zone', () => {
+  test('shows its temperature, setpoint, occupancy and heater', async () => {
+    const { addZone, open } = setUp()
+    addZone()
+    const { html } = await open()
+    for (const part of ['Zones', 'Living Room', '19.4', '22.0', 'Occupied', 'Heater', '>Off<'])
+      expect(html).toContain(part)
+    expect(html).toContain('workflows/zone%3Aliving-room"')
+    const swedish = (await open('/', { 'Accept-Language': 'sv' })).html
+    for (const part of ['Zoner', '19,4', 'Börvärde', 'Närvaro', '>Ja<', 'Värmare', '>Av<'])
+      expect(swedish).toContain(part)
+  })
+
+  test('that was never told of its heater shows a dash, never "off"', async () => {
+    const { addZone, open } = setUp()
+    addZone({ lastReading: { temperature: 19.4, heater_status: null } })
+    const { html } = await open()
+    expect(html).not.toContain('>Off<')
+    expect(html).not.toContain('>Vacant<')
+    expect(html.match(/not known/g)).toHaveLength(3)
+  })
+
+  test('has the curve of its last day', async () => {
+    const { addZone, timeSeries, open } = setUp()
+    addZone()
+    for (const hours of [2, 1]) {
+      const fields = { temperature: 19 + hours }
+      const time = TEST_NOW - hours * 3_600_000
+      await timeSeries.write([{ measurement: 'zone_reading', tags: { zone_id: 'living-room' }, time, fields }])
+    }
+    await open()
+    await expect.poll(async () => (await open('/fragments/overview')).html).toContain('20.0 to 21.0 °C')
+  })
+})
+
+describe('a building', () => {
+  const signals = {
+    dh_power_total: '',
+    ahu1_hrx_efficiency: '%',
+    vs1_return_temp: '',
+    outdoor_temp_fvc: '°C',
+    vs1_supply_temp: '°C',
+  }
+  const lastReading = { dh_power_total: 41.23, ahu1_hrx_efficiency: 78, outdoor_temp_fvc: -4.2, vs1_supply_temp: 46.31 }
+
+  test('shows the customary signals first, then those of its configuration, with their units', async () => {
+    const { addBuilding, open } = setUp()
+    addBuilding({ lastReading }, signals)
+    const { html } = await open()
+    const shown = [...html.matchAll(/<dt>([^<]*)<\/dt>/g)].map(([, label]) => label)
+    expect(shown).toEqual(['Supply', 'Outdoor', 'Return', 'dh power total', 'Mode'])
+    for (const part of ['Buildings', 'Kvarnen', '46.3', '−4.2', '41.2', ' kW<', 'not known'])
+      expect(html).toContain(part)
+    expect(html).not.toContain('Alarms')
+  })
+
+  test('shows how many alarms stand, once they are counted', async () => {
+    const { addBuilding, timeSeries, open } = setUp()
+    const { id } = addBuilding({ lastReading }, signals)
+    const count = {
+      measurement: 'building_alarms',
+      tags: { building_id: id },
+      fields: { count_alarmed: 2, total_count: 9 },
+    }
+    await timeSeries.write([{ ...count, time: TEST_NOW - 60_000 }])
+    expect((await open()).html).not.toContain('Alarms')
+    await expect.poll(async () => (await open('/fragments/overview')).html).toContain('Alarms')
+    const { html } = await open('/fragments/overview')
+    expect(html).toContain('<span class="number standing">2</span>')
+    expect(html).not.toContain('dh power total')
+  })
+
+  test('says nothing of alarms that were counted long ago', async () => {
+    const { addBuilding, timeSeries, open } = setUp()
+    const { id } = addBuilding({ lastReading }, signals)
+    const count = { measurement: 'building_alarms', tags: { building_id: id }, fields: { count_alarmed: 2 } }
+    await timeSeries.write([{ ...count, time: TEST_NOW - 3 * 3_600_000 }])
+    await open()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect((await open()).html).not.toContain('Alarms')
+  })
+
+  test('with a broken file still shows what it read last', async () => {
+    const { addBuilding, config, open } = setUp()
+    const { id } = addBuilding({ lastReading })
+    config.putBroken({ kind: 'building', id }, [{ path: '', message: 'is not JSON' }])
+    const { html } = await open()
+    for (const part of ['46.3', 'is not JSON']) expect(html).toContain(part)
+  })
+
+  test('of signals that have no customary name shows those there are', async () => {
+    const { addBuilding, open } = setUp()
+    addBuilding({ lastReading: { pump_speed: 1234.5 } }, { pump_speed: 'rpm' })
+    const { html } = await open()
+    for (const part of ['pump speed', '1,235', ' rpm<']) expect(html).toContain(part)
+  })
+})
+
 test('unknown values are a dash, never a zero', async () => {
   const { addHouse, open } = setUp()
   addHouse({ lastReading: { room_temperature: null } })
