@@ -21,6 +21,12 @@ async function load() {
   return import(pathToFileURL(source).href)
 }
 
+// `bvpro house list | head` closes the pipe early; that is no fault.
+process.stdout.on('error', (error) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 try {
   const { main } = await load()
   const exitCode = await main(process.argv.slice(2))

@@ -67,7 +67,7 @@ export function targets(queries: readonly string[]): FluxTarget[] {
 }
 
 /** Fields of a measurement for the houses chosen on the board, averaged over what a pixel can show. */
-export function houseFieldsQuery(measurement: string, fields: readonly string[]): string {
+function houseFieldsQuery(measurement: string, fields: readonly string[]): string {
   const anyField = fields.map((field) => `r._field == "${field}"`).join(' or ')
   return [
     'from(bucket: v.defaultBucket)',

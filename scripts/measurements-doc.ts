@@ -1,6 +1,6 @@
 /**
- * Writes `docs/measurements.md` from the registry: `npx tsx scripts/measurements-doc.ts`. A unit test fails when the file
- * and the registry differ.
+ * Writes `docs/measurements.md` from the registry: `npx tsx scripts/measurements-doc.ts`. A unit test fails when the
+ * file and the registry differ.
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -11,6 +11,27 @@ export interface PollInput {
   readonly dueAt: number
   /** Earlier readings the store has refused; stored before the new one. */
   readonly carried: readonly CompactReading[]
+  /** What a person asked of a zone since its last good cycle. */
+  readonly request?: ZoneRequest
+}
+
+/** A person's wish for a zone; it is in force until its end, whatever the schedule says. */
+export type ZoneRequest =
+  | {
+      readonly type: 'override'
+      readonly requestId: string
+      /** °C */
+      readonly temperature: number
+      /** Epoch milliseconds. */
+      readonly until: number
+      readonly by: string
+    }
+  | { readonly type: 'clear-override'; readonly requestId: string }
+
+/** A fault of an entity that can be read: its health is `degraded` for this reason. */
+export interface Concern {
+  readonly reason: string
+  readonly reasonCode: string
 }
 
 export interface PollResult {
@@ -20,6 +41,7 @@ export interface PollResult {
   readonly unstored: readonly CompactReading[]
   /** Why the store refused; null when it did not. */
   readonly storeProblem: string | null
+  readonly concern: Concern | null
 }
 
 /** What a new run needs to know of the runs before it; read from the application store. */
@@ -42,6 +64,9 @@ export interface FailedCycle {
 /** Reading and storing are one activity, so that an ordinary cycle costs at most 12 history events. */
 export interface PollActivities {
   pollHouse(input: PollInput): Promise<PollResult>
+  pollBuilding(input: PollInput): Promise<PollResult>
+  /** Reads a zone and, when its control is due, decides and writes. */
+  pollZone(input: PollInput): Promise<PollResult>
 }
 
 /** Short writes and reads of the status row that loops of every kind need. */

@@ -77,7 +77,7 @@ function poll(input: Partial<PollInput> = {}, attempt = 1): Promise<PollResult> 
 
 describe('a cycle', () => {
   test('stores the reading under its due time, with what is computed, and the status row', async () => {
-    expect(await poll()).toEqual({ pollSeconds: 300, mode: 'monitor', unstored: [], storeProblem: null })
+    expect(await poll()).toEqual({ pollSeconds: 300, mode: 'monitor', unstored: [], storeProblem: null, concern: null })
     expect(stored).toMatchObject([
       {
         measurement: 'heating_system',

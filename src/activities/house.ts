@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity'
 import type { ConfigStore } from '../config/catalogue.ts'
 import { coordinatesOf } from '../config/field.ts'
-import { controlModeOf, type HouseConfig } from '../config/house.ts'
+import { controlModeOf, curveControlModeNumber, type HouseConfig } from '../config/house.ts'
 import { BadConfig, EntityNotFound } from '../connectors/errors.ts'
 import type { HomeSideClient, HouseReading } from '../connectors/homeside/index.ts'
 import { supplyTemperatureAt } from '../domain/heating/curve.ts'
@@ -96,7 +96,7 @@ async function pointFields(
   const curve = reading.curve
   return heatingSystemFields({
     fields: reading.fields,
-    mode: controlModeOf(config),
+    curveControlMode: curveControlModeNumber(config),
     curve: curve === null ? undefined : (outdoor) => supplyTemperatureAt(curve.y, outdoor),
     effective: await effectiveAtHouse(weather, place, dueAt, reading.fields.outdoor_temperature),
   })

@@ -7,7 +7,7 @@ import type { EventFields, Logger } from '../runtime/log.ts'
 import type { ApplicationStore } from '../store/application/port.ts'
 import type { ReadingSpool } from '../store/spool.ts'
 import type { Point, TimeSeriesStore } from '../store/timeseries/port.ts'
-import { POLL_ATTEMPTS, type PollInput, type PollResult } from './contract.ts'
+import { type Concern, POLL_ATTEMPTS, type PollInput, type PollResult } from './contract.ts'
 import { describeError, toApplicationFailure } from './failures.ts'
 import { type PolledEntity, recordFailedPoll, recordGoodPoll } from './status-rows.ts'
 
@@ -31,6 +31,8 @@ export interface EntityReading {
   readonly fields: Readonly<Record<string, number>>
   /** Further fields of the event `poll.done`. */
   readonly logged: EventFields
+  /** What is wrong with an entity that can be read, such as a device that does not keep its setpoint. */
+  readonly concern?: Concern
 }
 
 export interface PollKind {
@@ -81,7 +83,13 @@ async function runCycle(
     await recordGoodPoll(
       application,
       entity,
-      { ...reading.entity, dueAt, lastReading: reading.fields, storeProblem: problem },
+      {
+        ...reading.entity,
+        dueAt,
+        lastReading: reading.fields,
+        storeProblem: problem,
+        concern: reading.concern ?? null,
+      },
       now(),
     )
   } catch (error) {
@@ -98,7 +106,7 @@ async function runCycle(
     ...reading.logged,
   })
   const { pollSeconds, mode } = reading.entity
-  return { pollSeconds, mode, unstored, storeProblem: problem }
+  return { pollSeconds, mode, unstored, storeProblem: problem, concern: reading.concern ?? null }
 }
 
 /** Writes all readings, or says which are still to be written and why. Nothing read is lost. */

@@ -117,14 +117,11 @@ export async function reconcile(dependencies: ReconcileDependencies, heartbeat: 
 }
 
 async function keepProblems(
-  { application, log, now }: ReconcileDependencies,
+  { application, now }: ReconcileDependencies,
   entity: ConfiguredEntity,
   row: EntityStatus | undefined,
 ): Promise<void> {
   if (row !== undefined && JSON.stringify(row.problems) === JSON.stringify(entity.problems)) return
-  for (const { path, message } of entity.problems) {
-    log.warn('config.invalid', { ...entity.ref, file: entity.file, path, message })
-  }
   await application.putStatus(entity.ref, {
     origin: entity.origin,
     problems: entity.problems,

@@ -1,5 +1,4 @@
 /** Weather shared by all entities of a place: fetched once per model run, kept durably, read from memory. */
-import { BvproError } from '../connectors/errors.ts'
 import type { WeatherProvider } from '../connectors/weather.ts'
 import { parsePlace } from '../domain/weather/place.ts'
 import { forecastPoints, observationPoint } from '../domain/weather/points.ts'
@@ -14,7 +13,7 @@ export interface SharedWeather {
   /**
    * Asks the sources for something newer and keeps it.
    * @returns whether anything was new
-   * @throws the typed error of the source when neither forecast nor observation could be had
+   * @throws the error of the source when forecast or observation could not be had; the other one is kept all the same
    */
   refresh(place: string): Promise<boolean>
 }
@@ -23,7 +22,7 @@ export interface SharedWeatherDependencies {
   /** Source of a place: the simulated town answers for its own houses, real services for the others. */
   readonly providerOf: (place: string) => Promise<WeatherProvider>
   readonly application: ApplicationStore
-  readonly timeSeries: TimeSeriesStore
+  readonly timeSeries: Pick<TimeSeriesStore, 'write'>
   readonly now: () => number
 }
 
@@ -76,9 +75,7 @@ export function createSharedWeather(dependencies: SharedWeatherDependencies): Sh
     observation: (place) => recall<WeatherObservation>(OBSERVATIONS, place),
     async refresh(place) {
       const outcomes = await Promise.allSettled([refreshForecast(place), refreshObservation(place)])
-      const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
-      if (failed.length === outcomes.length) throw failed[0]?.reason
-      for (const { reason } of failed) if (!(reason instanceof BvproError)) throw reason
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
       return outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value)
     },
   }

@@ -2,6 +2,7 @@
 import type { EntityRef } from '../domain/entity.ts'
 import { deriveHealth } from '../domain/health.ts'
 import type { ApplicationStore, EntityStatus } from '../store/application/port.ts'
+import type { Concern } from './contract.ts'
 
 type Change = Partial<Omit<EntityStatus, 'kind' | 'id'>>
 
@@ -13,6 +14,7 @@ export interface GoodPoll extends PolledEntity {
   readonly lastReading: Readonly<Record<string, number>>
   /** Why the reading is not durable yet; null when it is. */
   readonly storeProblem: string | null
+  readonly concern: Concern | null
 }
 
 /** A cycle that read the entity. It counts as good only when the reading is stored. */
@@ -22,11 +24,17 @@ export async function recordGoodPoll(
   poll: GoodPoll,
   now: number,
 ): Promise<void> {
-  const { dueAt, storeProblem, ...facts } = poll
+  const { dueAt, storeProblem, concern, ...facts } = poll
   const row = await application.getStatus(entity)
   const outcome: Change =
     storeProblem === null
-      ? { lastGoodAt: dueAt, failures: 0, failingSince: null, reason: null, reasonCode: null }
+      ? {
+          lastGoodAt: dueAt,
+          failures: 0,
+          failingSince: null,
+          reason: concern?.reason ?? null,
+          reasonCode: concern?.reasonCode ?? null,
+        }
       : {
           failures: failuresAfter(row, dueAt),
           failingSince: row?.failingSince ?? dueAt,

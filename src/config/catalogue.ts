@@ -36,7 +36,10 @@ export interface Catalogue {
   readonly folders: readonly ConfigFolder[]
 }
 
-/** Reads and writes the configuration files. One instance per process; files are the truth and are re-read when they change. */
+/**
+ * Reads and writes the configuration files. One instance per process; files are the truth and are re-read when they
+ * change.
+ */
 export interface ConfigStore {
   /** All entities of all folders. Never throws because of one file. */
   list(): Promise<Catalogue>
@@ -50,6 +53,19 @@ export interface ConfigStore {
   /** Writes a new file; throws `ConfigConflict` when it exists. */
   create(entity: EntityRef, document: unknown, origin?: 'real' | 'demo'): Promise<ConfiguredEntity>
   remove(entity: EntityRef): Promise<void>
+  /**
+   * Takes the file out of service by renaming it to `<id>.json.removed`, in place of one that was set aside before.
+   * Throws `EntityNotFound` when there is no file.
+   */
+  setAside(entity: EntityRef): Promise<void>
+  /** Where a file was set aside; undefined when none was. */
+  findAside(entity: EntityRef): Promise<string | undefined>
+  /**
+   * Undoes `setAside`. Throws `EntityNotFound` when nothing was set aside, `ConfigConflict` when there is a file again.
+   */
+  bringBack(entity: EntityRef): Promise<ConfiguredEntity>
+  /** Deletes what was set aside, if anything. */
+  discardAside(entity: EntityRef): Promise<void>
 }
 
 export class ConfigConflict extends Error {

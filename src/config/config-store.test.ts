@@ -7,7 +7,7 @@ import { EntityNotFound } from '../connectors/errors.ts'
 import { ConfigConflict, ConfigInvalid, type ConfigStore } from './catalogue.ts'
 import { createConfigStore } from './config-store.ts'
 import { applyMergePatch } from './merge-patch.ts'
-import { recordingLogger } from './test-log.ts'
+import { recordingLogger } from './testing/recording-logger.ts'
 
 const H1 = { kind: 'house', id: 'H1' } as const
 const ZONE = {
@@ -279,7 +279,7 @@ describe('patching', () => {
   })
 })
 
-describe('creating and removing', () => {
+describe('creating, removing and setting aside', () => {
   test('writes a new file in the folder of its kind and origin', async () => {
     await rm(join(demo, 'zones'), { recursive: true })
     const entity = await store.create({ kind: 'zone', id: 'hall' }, ZONE, 'demo')
@@ -303,5 +303,45 @@ describe('creating and removing', () => {
     await store.remove(H1)
     expect(await idsOf()).toEqual([])
     await expect(store.remove(H1)).rejects.toBeInstanceOf(EntityNotFound)
+  })
+
+  test('takes a file out of service and brings the very same bytes back', async () => {
+    await writeFile(profile('H1'), '{"friendly_name":  "Ek", "of_another_program": 1}')
+    expect(await store.findAside(H1)).toBeUndefined()
+    await store.setAside(H1)
+    expect(await idsOf()).toEqual([])
+    expect(await store.get(H1)).toBeUndefined()
+    expect(await store.findAside(H1)).toBe(`${profile('H1')}.removed`)
+    expect(await store.bringBack(H1)).toMatchObject({ ref: H1, problems: [], unknownKeys: ['of_another_program'] })
+    expect(await readFile(profile('H1'), 'utf8')).toBe('{"friendly_name":  "Ek", "of_another_program": 1}')
+    expect(await store.findAside(H1)).toBeUndefined()
+  })
+
+  test('takes a broken file out of service, too, and keeps the origin of a file', async () => {
+    await writeFile(profile('H1', demo), '{')
+    await store.setAside(H1)
+    expect(await idsOf()).toEqual([])
+    expect(await store.bringBack(H1)).toMatchObject({ origin: 'demo', config: null })
+  })
+
+  test('does not bring a file back over one that is there again, or one that is not there', async () => {
+    await put('H1', { friendly_name: 'old' })
+    await store.setAside(H1)
+    await put('H1', { friendly_name: 'new' })
+    await expect(store.bringBack(H1)).rejects.toBeInstanceOf(ConfigConflict)
+    expect(await read()).toEqual({ friendly_name: 'new' })
+    await store.setAside(H1)
+    expect(await store.bringBack(H1)).toMatchObject({ config: { friendly_name: 'new' } })
+    await expect(store.bringBack(H1)).rejects.toBeInstanceOf(EntityNotFound)
+    await expect(store.setAside({ kind: 'house', id: 'H2' })).rejects.toBeInstanceOf(EntityNotFound)
+  })
+
+  test('discards what was set aside, as often as one likes', async () => {
+    await put('H1', {})
+    await store.setAside(H1)
+    await store.discardAside(H1)
+    await store.discardAside(H1)
+    await expect(store.bringBack(H1)).rejects.toBeInstanceOf(EntityNotFound)
+    expect(await store.findAside({ kind: 'house', id: '../H1' })).toBeUndefined()
   })
 })

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
 import { EntityNotFound } from '../connectors/errors.ts'
-import { ENTITY_KINDS, type EntityKind, type EntityRef } from '../domain/entity.ts'
+import { ENTITY_KINDS, type EntityKind, type EntityRef, formatProblems } from '../domain/entity.ts'
 import type { Logger } from '../runtime/log.ts'
 import {
   type Catalogue,
@@ -21,7 +21,7 @@ import {
   entityIdOf,
   etagOf,
   FOLDER_OF,
-  formatProblems,
+  isAbsent,
   parseEntity,
 } from './entity-file.ts'
 import {
@@ -31,6 +31,8 @@ import {
   JsonInvalid,
   parseJsonBytes,
   removeIfPresent,
+  renameFile,
+  renameFileIfFree,
   writeFileWhole,
 } from './files.ts'
 import { applyMergePatch } from './merge-patch.ts'
@@ -155,6 +157,53 @@ class FileConfigStore implements ConfigStore {
     })
   }
 
+  async setAside(ref: EntityRef): Promise<void> {
+    const { file } = await this.#findOrThrow(ref)
+    await this.#exclusive(file.path, async () => {
+      try {
+        await renameFile(file.path, asidePath(file))
+      } catch (error) {
+        if (errorCode(error) !== 'ENOENT') throw error
+        throw notFound(ref)
+      }
+    })
+  }
+
+  async findAside(ref: EntityRef): Promise<string | undefined> {
+    const file = await this.#findFileAside(ref)
+    return file === undefined ? undefined : asidePath(file)
+  }
+
+  async bringBack(ref: EntityRef): Promise<ConfiguredEntity> {
+    const file = await this.#findFileAside(ref)
+    if (file === undefined) throw notFound(ref)
+    return this.#exclusive(file.path, async () => {
+      const existing = await this.#find(ref)
+      if (existing !== undefined) throw alreadyExists(existing.entity)
+      try {
+        await renameFileIfFree(asidePath(file), file.path)
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') throw notFound(ref)
+        throw errorCode(error) === 'EEXIST' ? alreadyExists({ ref, file: file.path }) : error
+      }
+      return this.#present(file)
+    })
+  }
+
+  async discardAside(ref: EntityRef): Promise<void> {
+    const file = await this.#findFileAside(ref)
+    if (file !== undefined) await this.#exclusive(file.path, () => removeIfPresent(asidePath(file)))
+  }
+
+  /** The file that was set aside, by the name it had. */
+  async #findFileAside(ref: EntityRef): Promise<EntityFile | undefined> {
+    for (const { origin, directory } of this.#roots) {
+      const file = entityFile(ref, origin, directory)
+      if (file !== undefined && !(await isAbsent(asidePath(file)))) return file
+    }
+    return undefined
+  }
+
   async #find(ref: EntityRef): Promise<{ file: EntityFile; entity: ConfiguredEntity } | undefined> {
     for (const { origin, directory } of this.#roots) {
       const file = entityFile(ref, origin, directory)
@@ -215,6 +264,11 @@ async function listFolder(root: ConfigRoot, kind: EntityKind): Promise<ListedFol
   } catch (error) {
     return { folder: folder(errorCode(error) === 'ENOENT' ? 'missing' : 'unreadable'), files: [] }
   }
+}
+
+/** Beside the file, so that a relative link stays true, under a name that is no configuration's. */
+function asidePath({ path }: EntityFile): string {
+  return `${path}.removed`
 }
 
 async function readOrThrow(file: EntityFile): Promise<Buffer> {

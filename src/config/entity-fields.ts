@@ -39,7 +39,10 @@ export function fileFault(id: string): { path: string; message: string } {
   return { path: '', message: `expected a file named by ${ENTITY_ID_EXPECTS}, found ${JSON.stringify(`${id}.json`)}` }
 }
 
-/** Seconds between two polls of an entity. `overrideSeconds` is `BVPRO_POLL_SECONDS`, which speeds everything up for demos. */
+/**
+ * Seconds between two polls of an entity. `overrideSeconds` is `BVPRO_POLL_SECONDS`, which speeds everything up for
+ * demos.
+ */
 export function pollSecondsOf<K extends EntityKind>(
   kind: K,
   config: EntityConfigs[K],

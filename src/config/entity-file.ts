@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { lstat, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { ConfigProblem, EntityKind, EntityRef } from '../domain/entity.ts'
+import { type EntityKind, type EntityRef, formatProblems } from '../domain/entity.ts'
 import type { Logger } from '../runtime/log.ts'
 import { parseBuilding } from './building.ts'
 import type { ConfiguredEntity, EntityConfigs } from './catalogue.ts'
@@ -40,6 +40,7 @@ export function entityIdOf(fileName: string): string | undefined {
   return fileName.endsWith('_signals.json') ? undefined : fileName.slice(0, -'.json'.length)
 }
 
+/** SHA-256 of a file's bytes, hexadecimal: the same file, the same tag. */
 export function etagOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
@@ -56,11 +57,6 @@ export function parseEntity(ref: EntityRef, document: unknown): ParsedDocument<E
   }
 }
 
-/** "comfort.target_indoor_temp: expected …"; for logs and messages. */
-export function formatProblems(problems: readonly ConfigProblem[]): string[] {
-  return problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
-}
-
 interface Remembered {
   readonly stamp: FileStamp
   readonly entity: ConfiguredEntity
@@ -75,7 +71,10 @@ export class EntityFileCache {
     this.#log = log
   }
 
-  /** The file as an entity, costing one stat when it has not changed; undefined when there is no such file. Never rejects. */
+  /**
+   * The file as an entity, costing one stat when it has not changed; undefined when there is no such file. Never
+   * rejects.
+   */
   async read(file: EntityFile): Promise<ConfiguredEntity | undefined> {
     const running = this.#reading.get(file.path)
     if (running !== undefined) return running
@@ -162,7 +161,7 @@ function judge(file: EntityFile, bytes: Buffer): ConfiguredEntity {
 }
 
 /** A link to nothing is not absent: somebody has configured the entity, and its target may come back. */
-async function isAbsent(path: string): Promise<boolean> {
+export async function isAbsent(path: string): Promise<boolean> {
   try {
     await lstat(path)
     return false

@@ -10,6 +10,7 @@ export interface EnvironmentFile {
 /** An unquoted value with a `#` that no blank goes before; after a blank it begins a comment, as everybody means it. */
 const CUT_VALUE = /^[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*=(?![^\S\n]*['"`])(?:[^\n#]*[^\s#])?#/gm
 
+/** The variables of a `.env` text, and the names of those whose unquoted value a `#` has cut. */
 export function parseEnvironmentFile(text: string): EnvironmentFile {
   const variables = parse(text.replace(/^\uFEFF/, ''))
   const cut = [...text.matchAll(CUT_VALUE)].flatMap(([, name]) => (name === undefined ? [] : [name]))

@@ -146,6 +146,9 @@ export const environmentSchema = z.object({
     'Key that protects credentials and sessions kept in the store; the same for all processes.',
   ).optional(),
   BVPRO_ALLOW_HTTP: list('Hosts that may be sent credentials over plain HTTP.').prefault(''),
+  BVPRO_MODBUS_HOSTS: list(
+    'Modbus devices that zones made over the API may lead to, besides those with a loopback or private address.',
+  ).prefault(''),
   BVPRO_LOG_LEVEL: variable(
     'Least important log lines to print.',
     'debug, info, warn, error or silent',

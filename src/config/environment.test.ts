@@ -35,6 +35,7 @@ describe('an empty environment', () => {
       townPort: 0,
       logLevel: 'info',
       allowHttp: [],
+      modbusHosts: [],
       cache: '/var/cache/bvpro',
       homesideUrl: 'https://homeside.systeminstallation.se',
       homesideHistoryUrl: 'https://exodrift10.systeminstallation.se',

@@ -11,7 +11,9 @@ import { errorCode } from './files.ts'
 import { parseDocument, schemaNode } from './parse.ts'
 import { mayCarryCredentials } from './vendor-url.ts'
 
-/** Base URLs have no trailing slash and no documented path. Absent parts are `undefined`: the feature is not configured. */
+/**
+ * Base URLs have no trailing slash and no documented path. Absent parts are `undefined`: the feature is not configured.
+ */
 export interface Environment {
   /** Absolute path. */
   readonly home: string
@@ -27,6 +29,8 @@ export interface Environment {
   readonly apiToken: string | undefined
   readonly secretsKey: string | undefined
   readonly allowHttp: readonly string[]
+  /** Hosts that zones made over the API may lead to, besides loopback and private addresses. */
+  readonly modbusHosts: readonly string[]
   readonly logLevel: LogLevel
   /** Absolute path. */
   readonly cache: string
@@ -221,6 +225,7 @@ function arrange(
     apiToken: variables.BVPRO_API_TOKEN,
     secretsKey: variables.BVPRO_SECRETS_KEY,
     allowHttp: variables.BVPRO_ALLOW_HTTP,
+    modbusHosts: variables.BVPRO_MODBUS_HOSTS,
     logLevel: variables.BVPRO_LOG_LEVEL,
     cache: resolve(home, variables.BVPRO_CACHE ?? join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bvpro')),
     location: latitude === undefined || longitude === undefined ? undefined : { latitude, longitude },

@@ -1,4 +1,6 @@
-/** Building blocks of the configuration schemas: each field carries its meaning, unit and expectation beside its type. */
+/**
+ * Building blocks of the configuration schemas: each field carries its meaning, unit and expectation beside its type.
+ */
 import { z } from 'zod'
 
 declare module 'zod' {
@@ -132,4 +134,9 @@ export function coordinatesOf(config: {
 }): { latitude: number; longitude: number } | undefined {
   const { latitude, longitude } = config.location ?? { latitude: null, longitude: null }
   return latitude === null || longitude === null ? undefined : { latitude, longitude }
+}
+
+/** The name people gave an entity: profiles and buildings say `friendly_name`, zones `name`. Undefined when blank. */
+export function displayNameOf(config: { readonly friendly_name?: string; readonly name?: string }): string | undefined {
+  return [config.friendly_name, config.name].find((name) => name !== undefined && name.trim() !== '')
 }

@@ -1,10 +1,20 @@
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import { chmod, link, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createFileWhole, JsonInvalid, parseJson, readJson, removeIfPresent, stampOf, writeFileWhole } from './files.ts'
+import {
+  createFileWhole,
+  JsonInvalid,
+  parseJson,
+  readJson,
+  removeIfPresent,
+  renameFile,
+  renameFileIfFree,
+  stampOf,
+  writeFileWhole,
+} from './files.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -110,6 +120,27 @@ describe('creating a file', () => {
     const attempts = await Promise.allSettled(Array.from({ length: 8 }, (_, n) => createFileWhole(path(), `${n}`)))
     expect(attempts.filter((one) => one.status === 'fulfilled')).toHaveLength(1)
     expect(await readdir(folder)).toEqual(['house.json'])
+  })
+})
+
+describe('renaming a file', () => {
+  test('replaces what has the new name, or leaves it alone', async () => {
+    await writeFile(path('a'), 'first')
+    await writeFile(path('b'), 'second')
+    await expect(renameFileIfFree(path('a'), path('b'))).rejects.toMatchObject({ code: 'EEXIST' })
+    expect(await readFile(path('b'), 'utf8')).toBe('second')
+    await renameFile(path('a'), path('b'))
+    expect(await readFile(path('b'), 'utf8')).toBe('first')
+    await renameFileIfFree(path('b'), path('c'))
+    expect(await readdir(folder)).toEqual(['c'])
+  })
+
+  test('keeps a relative link true', async () => {
+    await writeFile(path('target'), 'content')
+    await symlink('target', path('link'))
+    await renameFileIfFree(path('link'), path('other'))
+    expect(await readlink(path('other'))).toBe('target')
+    expect((await readdir(folder)).sort()).toEqual(['other', 'target'])
   })
 })
 

@@ -1,6 +1,6 @@
 /** Reading and writing the configuration files: whole or not at all, with faults that name file, line and column. */
 import { isUtf8 } from 'node:buffer'
-import { link, mkdir, open, readFile, stat, unlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { locateJsonFault } from './json-fault.ts'
@@ -119,6 +119,26 @@ async function placeNew(temporary: string, file: string, text: string): Promise<
     if (!CANNOT_LINK.has(errorCode(error) ?? '')) throw error
     await writeFile(file, text, { flag: 'wx', flush: true })
   }
+}
+
+/** Renames a file, replacing what has the new name; durable when it resolves. Both names are in one folder. */
+export async function renameFile(from: string, to: string): Promise<void> {
+  await rename(from, to)
+  await flushFolder(dirname(to))
+}
+
+/** Like {@link renameFile}, but what has the new name stays. @throws an error with code EEXIST */
+export async function renameFileIfFree(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (error) {
+    if (!CANNOT_LINK.has(errorCode(error) ?? '')) throw error
+    // The best a file system without hard links offers: claim the name, then put the file in its place.
+    await writeFile(to, '', { flag: 'wx' })
+    await rename(from, to)
+  }
+  await removeIfPresent(from)
+  await flushFolder(dirname(to))
 }
 
 /** Removes a file. @returns false when there was none */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { pollSecondsOf } from './entity-fields.ts'
 import { coordinatesOf } from './field.ts'
-import { controlModeOf, type HouseConfig, parseHouse } from './house.ts'
+import { controlModeOf, curveControlModeNumber, type HouseConfig, parseHouse } from './house.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
 
 const fixture = (id: string): unknown =>
@@ -111,6 +111,15 @@ describe('the control mode', () => {
     expect(modeOf('adaptive', true)).toBe('rules')
     expect(modeOf('intelligent')).toBe('rules')
     expect(controlModeOf(house({}))).toBe('monitor')
+  })
+
+  test('is a number in the time series: 0 manual, 1 the controller by itself, 2 BVPro', () => {
+    const numberOf = (curve_control_mode: string, ml_enabled = false) =>
+      curveControlModeNumber(house({ heat_curve_control: { curve_control_mode, ml_enabled } }))
+    expect(numberOf('manual')).toBe(0)
+    expect(['adaptive', 'monitor', 'shadow'].map((mode) => numberOf(mode))).toEqual([1, 1, 1])
+    expect(['intelligent', 'rules', 'optimise'].map((mode) => numberOf(mode))).toEqual([2, 2, 2])
+    expect(numberOf('adaptive', true)).toBe(2)
   })
 })
 

@@ -234,3 +234,13 @@ export function controlModeOf(config: Pick<HouseConfig, 'heat_curve_control'>): 
   const { curve_control_mode: name, ml_enabled: oldFlag } = config.heat_curve_control
   return name === 'adaptive' && oldFlag ? 'rules' : MODE_BY_NAME[name]
 }
+
+/**
+ * The mode as the field `curve_control_mode` has it: 0 manual, 1 the controller shapes its curve by itself, 2 BVPro
+ * does.
+ */
+export function curveControlModeNumber(config: Pick<HouseConfig, 'heat_curve_control'>): 0 | 1 | 2 {
+  if (config.heat_curve_control.curve_control_mode === 'manual') return 0
+  const mode = controlModeOf(config)
+  return mode === 'rules' || mode === 'optimise' ? 2 : 1
+}

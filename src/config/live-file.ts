@@ -1,8 +1,10 @@
-/** One JSON file as it is now: read again when it changes, judged, and the last good content kept while it has a fault. */
+/**
+ * One JSON file as it is now: read again when it changes, judged, and the last good content kept while it has a fault.
+ */
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { formatProblems } from '../domain/entity.ts'
 import type { Logger } from '../runtime/log.ts'
-import { formatProblems } from './entity-file.ts'
 import { errorCode, type FileStamp, JsonInvalid, parseJsonBytes, stampOf } from './files.ts'
 import type { ParsedDocument } from './parse.ts'
 

@@ -61,7 +61,7 @@ export function parseDocument<T>(schema: z.ZodType<T>, document: unknown): Parse
 }
 
 /** `comfort.target_indoor_temp`, `meter_ids[0]`, `analog_signals["HEM_1.GT_UTE"].unit`. */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   let text = ''
   for (const key of path) {
     if (typeof key === 'number') text += `[${key}]`
@@ -133,7 +133,7 @@ function describeType(node: SchemaNode, unit: string | undefined): string {
 }
 
 /** "from 15 to 28", "of at least 1", or nothing. Limits of the number type itself are no range. */
-export function describeRange({ minimum, maximum, exclusiveMinimum }: SchemaNode): string {
+function describeRange({ minimum, maximum, exclusiveMinimum }: SchemaNode): string {
   const from = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum
   const to = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum
   if (exclusiveMinimum !== undefined) return `above ${exclusiveMinimum}${to === undefined ? '' : ` and at most ${to}`}`

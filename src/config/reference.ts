@@ -1,4 +1,6 @@
-/** The tables of docs/configuration.md and the names in .env.example, made from the schemas so that they cannot drift. */
+/**
+ * The tables of docs/configuration.md and the names in .env.example, made from the schemas so that they cannot drift.
+ */
 import type { z } from 'zod'
 import { buildingSchema } from './building.ts'
 import { environmentSchema } from './environment-variables.ts'

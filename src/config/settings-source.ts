@@ -11,10 +11,12 @@ export interface FolderOptions {
   readonly log: Logger
 }
 
+/** `settings.json`; the defaults without a file, the last good content while the file has a fault. */
 export function createSettingsSource({ home, log }: FolderOptions): LiveFile<Settings> {
   return createLiveFile(join(home, 'settings.json'), parseSettings, DEFAULT_SETTINGS, log)
 }
 
+/** `variables_config.json`; empty without a file, the last good content while the file has a fault. */
 export function createVariablesSource({ home, log }: FolderOptions): LiveFile<VariablesConfig> {
   return createLiveFile(join(home, 'variables_config.json'), parseVariables, {}, log)
 }

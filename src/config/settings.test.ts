@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_SETTINGS, parseSettings, taskTimes } from './settings.ts'
 import { createSettingsSource } from './settings-source.ts'
-import { recordingLogger } from './test-log.ts'
+import { recordingLogger } from './testing/recording-logger.ts'
 
 describe('settings', () => {
   test('without a file are those shipped', () => {

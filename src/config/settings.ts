@@ -83,6 +83,7 @@ export const settingsSchema = z.strictObject({
 /** Settings with all defaults filled in. Keys are those of the file. */
 export type Settings = z.output<typeof settingsSchema>
 
+/** Judges a parsed `settings.json` and fills in the defaults; never throws, the faults are in the answer. */
 export function parseSettings(document: unknown): ParsedDocument<Settings> {
   return parseDocument(settingsSchema, document)
 }

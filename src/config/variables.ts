@@ -23,6 +23,7 @@ export const variablesSchema = z.record(
 /** By API short name. */
 export type VariablesConfig = z.output<typeof variablesSchema>
 
+/** Judges a parsed `variables_config.json`; never throws, the faults are in the answer. */
 export function parseVariables(document: unknown): ParsedDocument<VariablesConfig> {
   const parsed = parseDocument(variablesSchema, document)
   const problems = parsed.config === null ? [] : doubledFields(parsed.config)
@@ -46,8 +47,8 @@ function doubledFields(variables: VariablesConfig): ConfigProblem[] {
 }
 
 /**
- * Short name → field for one house: its own overrides, and beneath them the installation's list for the fields the house
- * says nothing about.
+ * Short name → field for one house: its own overrides, and beneath them the installation's list for the fields the
+ * house says nothing about.
  */
 export function overridesOf(
   variables: VariablesConfig,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { recordingLogger } from '../config/test-log.ts'
+import { recordingLogger } from '../config/testing/recording-logger.ts'
 import { redactSecrets } from '../runtime/log.ts'
 import { allCredentialVariables, createCredentialSource, credentialVariables } from './credentials.ts'
 import { BadConfig } from './errors.ts'
@@ -112,15 +112,33 @@ describe('two entities that lead to one variable', () => {
   })
 
   test('are fine again when one is gone or has a variable of its own', async () => {
-    const credentials = source(both)
+    const configured = new Set(['villa-1', 'Villa_1'])
+    const credentials = createCredentialSource({
+      environmentFiles: [file],
+      env: both,
+      isConfigured: async ({ id }) => configured.has(id),
+      log: recorded.log,
+    })
     await credentials.lookUp(house('villa-1'))
     await expect(credentials.lookUp(house('Villa_1'))).rejects.toBeInstanceOf(BadConfig)
-    credentials.forget(house('villa-1'))
+    configured.delete('villa-1')
     expect(await credentials.lookUp(house('Villa_1'))).toBeDefined()
+    configured.add('villa-1')
     await expect(credentials.lookUp(house('villa-1'))).rejects.toBeInstanceOf(BadConfig)
     await writeFile(file, 'HOUSE_Villa_1_USERNAME=v\nHOUSE_Villa_1_PASSWORD=other\n')
     expect(await credentials.lookUp(house('Villa_1'))).toMatchObject({ username: 'v' })
     expect(await credentials.lookUp(house('villa-1'))).toMatchObject({ username: 'u' })
+  })
+
+  test('have fingerprints all the same, which change when the clash ends', async () => {
+    const credentials = source(both)
+    const alone = await credentials.fingerprint(house('villa-1'))
+    const refused = await credentials.fingerprint(house('Villa_1'))
+    expect(refused).toMatch(/^[0-9a-f]{64}$/)
+    expect(await credentials.fingerprint(house('villa-1'))).not.toBe(alone)
+    await writeFile(file, 'HOUSE_Villa_1_USERNAME=v\nHOUSE_Villa_1_PASSWORD=other\n')
+    expect(await credentials.fingerprint(house('Villa_1'))).not.toBe(refused)
+    expect(await credentials.fingerprint(house('villa-1'))).toBe(alone)
   })
 })
 

@@ -26,12 +26,13 @@ export interface CredentialSource {
    * @throws BadConfig when another entity's id leads to the same variable
    */
   lookUp(entity: EntityRef, options?: CredentialOptions): Promise<Credentials | undefined>
-  /** Hash that changes exactly when the credentials change; safe to store and to compare between processes. */
+  /**
+   * Hash that changes exactly when the credentials, or what keeps them from being used, change; safe to store and to
+   * compare between processes. Two entities on one variable are no fault here: their polls say so.
+   */
   fingerprint(entity: EntityRef, options?: CredentialOptions): Promise<string>
   /** `…_METER_IDS`; undefined when the variable is not set, in which case the configuration file counts. */
   meterIds(entity: EntityRef): Promise<readonly string[] | undefined>
-  /** Gives up an entity's hold on variable names; for entities that are gone. */
-  forget(entity: EntityRef): void
 }
 
 export interface CredentialSourceOptions {
@@ -39,8 +40,12 @@ export interface CredentialSourceOptions {
   readonly environmentFiles: readonly string[]
   /** Captured now. An edited file must take effect without a restart, so files win over it for credentials. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Whether an entity still exists; one that is gone holds no variable. By default all do. */
+  readonly isConfigured?: (entity: EntityRef) => Promise<boolean>
   readonly log: Logger
-  /** Secret of this installation (`BVPRO_SECRETS_KEY`), so that a fingerprint cannot be used to test guessed passwords. */
+  /**
+   * Secret of this installation (`BVPRO_SECRETS_KEY`), so that a fingerprint cannot be used to test guessed passwords.
+   */
   readonly fingerprintKey?: string | undefined
 }
 
@@ -71,7 +76,12 @@ function mappedName({ kind, id }: EntityRef, suffix: Suffix): string {
 }
 
 export function createCredentialSource(options: CredentialSourceOptions): CredentialSource {
-  const { environmentFiles, log, fingerprintKey = 'bvpro credential fingerprint' } = options
+  const {
+    environmentFiles,
+    log,
+    fingerprintKey = 'bvpro credential fingerprint',
+    isConfigured = async () => true,
+  } = options
   const processVariables = { ...(options.env ?? process.env) }
   const files = environmentFiles.map((path) => new WatchedFile(path, log))
   const claims = new Claims()
@@ -98,12 +108,19 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
           names.filter((other) => other !== name),
           entity,
         )
-        claims.claim(name, entity)
+        await claim(name, entity)
         return value
       }
     }
     claims.releaseNames(names, entity)
     return undefined
+  }
+
+  async function claim(variable: string, entity: EntityRef): Promise<void> {
+    for (const other of claims.others(variable, entity)) {
+      if (!(await isConfigured(other))) claims.release(other)
+    }
+    claims.claim(variable, entity)
   }
 
   async function findShared(name: string): Promise<string | undefined> {
@@ -132,11 +149,20 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
     return undefined
   }
 
+  async function fingerprinted(entity: EntityRef, lookUpOptions?: CredentialOptions): Promise<(string | null)[]> {
+    try {
+      const found = await lookUp(entity, lookUpOptions)
+      return [found?.username ?? null, found?.password ?? null]
+    } catch (error) {
+      if (!(error instanceof BadConfig)) throw error
+      return ['refused', error.message, null]
+    }
+  }
+
   return {
     lookUp,
     async fingerprint(entity, lookUpOptions) {
-      const found = await lookUp(entity, lookUpOptions)
-      const content = JSON.stringify([entity.kind, entity.id, found?.username ?? null, found?.password ?? null])
+      const content = JSON.stringify([entity.kind, entity.id, ...(await fingerprinted(entity, lookUpOptions))])
       return createHmac('sha256', fingerprintKey).update(content).digest('hex')
     },
     async meterIds(entity) {
@@ -151,7 +177,6 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
       if (refused.length > 0) reportOnce('access.meter_ids_invalid', entity, { refused })
       return [...new Set(ids.filter((id) => !refused.includes(id)))]
     },
-    forget: (entity) => claims.release(entity),
   }
 }
 
@@ -167,6 +192,10 @@ class Claims {
     throw new BadConfig(
       `${variable} belongs to ${ids.join(' and ')}; give each a variable with its id spelt as it is, or rename one`,
     )
+  }
+
+  others(variable: string, { kind, id }: EntityRef): EntityRef[] {
+    return [...(this.#holders.get(variable)?.values() ?? [])].filter((held) => held.kind !== kind || held.id !== id)
   }
 
   releaseNames(variables: readonly string[], entity: EntityRef): void {

@@ -59,8 +59,8 @@ export function resetCircuitBreakers(): void {
 }
 
 /**
- * Sends a request and reads the whole answer. Any status below 500 except 429 is an answer and is returned, redirects too:
- * they are never followed.
+ * Sends a request and reads the whole answer. Any status below 500 except 429 is an answer and is returned, redirects
+ * too: they are never followed.
  * @throws Unavailable on network errors, time-outs, 5xx and an open circuit; RateLimited on 429.
  */
 export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {

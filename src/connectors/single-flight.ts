@@ -1,4 +1,8 @@
-/** A small memory in front of a shared source: concurrent askers of one key share one fetch, later ones its answer until it expires. */
+/**
+ * A small memory in front of a shared source: concurrent askers of one key share one fetch, later ones its answer until
+ * it expires.
+ */
+import { putBounded } from './bounded-map.ts'
 
 export interface SharedFetchOptions {
   /** How long an answer is reused, milliseconds; 0 shares only fetches under way. */
@@ -17,17 +21,10 @@ export function createSharedFetch<T>({ ttlMs, maxEntries, now }: SharedFetchOpti
   const answers = new Map<string, { readonly value: T; readonly expiresAt: number }>()
   const underWay = new Map<string, Promise<T>>()
 
-  function keep(key: string, value: T): void {
-    answers.delete(key)
-    answers.set(key, { value, expiresAt: now() + ttlMs })
-    const oldest = answers.keys().next()
-    if (answers.size > maxEntries && !oldest.done) answers.delete(oldest.value)
-  }
-
   async function fetchOnce(key: string, load: () => Promise<T>): Promise<T> {
     try {
       const value = await load()
-      if (ttlMs > 0) keep(key, value)
+      if (ttlMs > 0) putBounded(answers, key, { value, expiresAt: now() + ttlMs }, maxEntries)
       return value
     } finally {
       underWay.delete(key)

@@ -1,6 +1,10 @@
-/** What the keyless weather services share: addresses under a configurable base, JSON answers, UTC times, numbers that may be missing. */
+/**
+ * What the keyless weather services share: addresses under a configurable base, JSON answers, UTC times, numbers that
+ * may be missing.
+ */
 import { BadData } from './errors.ts'
 import { httpRequest } from './http.ts'
+import { parseJson } from './json.ts'
 
 /**
  * Puts a documented path under a base address. A base that already ends in the beginning of that path
@@ -36,14 +40,15 @@ export interface JsonAnswer {
 export async function getJson(url: string, timeoutMs: number, what: string): Promise<JsonAnswer> {
   const { status, text } = await httpRequest({ url, timeoutMs })
   if (status !== 200) return { status, body: undefined }
-  try {
-    return { status, body: JSON.parse(text) as unknown }
-  } catch {
-    throw new BadData(`${what} is not JSON`)
-  }
+  const body = parseJson(text)
+  if (body === undefined) throw new BadData(`${what} is not JSON`)
+  return { status, body }
 }
 
-/** Epoch milliseconds of an ISO time; one without an offset is UTC, as all these services document. Undefined when it is not a time. */
+/**
+ * Epoch milliseconds of an ISO time; one without an offset is UTC, as all these services document. Undefined when it is
+ * not a time.
+ */
 export function parseUtc(text: unknown): number | undefined {
   if (typeof text !== 'string') return undefined
   const time = Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)

@@ -3,6 +3,7 @@ import { isForecastStale } from '../domain/weather/forecast.ts'
 import { type Coordinates, placeKey } from '../domain/weather/place.ts'
 import type { WeatherForecast } from '../domain/weather/record.ts'
 import type { Logger } from '../runtime/log.ts'
+import { putBounded } from './bounded-map.ts'
 import { BvproError, EntityNotFound, Unavailable } from './errors.ts'
 import { createOpenMeteoClient } from './openmeteo/forecast.ts'
 import { createSmhiForecastClient } from './smhi/forecast.ts'
@@ -28,8 +29,8 @@ type KnownRun = { readonly source: string; readonly issuedAt: number }
 
 /**
  * Events: `weather.fallback` once when SMHI's forecast starts to fail or a place turns out to be outside its area,
- * `weather.fallback_ended` when SMHI answers again, `weather.stale` once per run that has become older than three hours. Such a
- * run is still returned with its true `issuedAt`: whoever steers by it has to look.
+ * `weather.fallback_ended` when SMHI answers again, `weather.stale` once per run that has become older than three
+ * hours. Such a run is still returned with its true `issuedAt`: whoever steers by it has to look.
  */
 export function createWeatherSource(options: WeatherSourceOptions): WeatherProvider {
   const { log, now = Date.now } = options
@@ -91,7 +92,10 @@ interface FallbackMemory {
   smhiFailed(reason: BvproError): void
 }
 
-/** Remembers what was said already: an outage concerns all places and is logged once, a place outside the area once per place. */
+/**
+ * Remembers what was said already: an outage concerns all places and is logged once, a place outside the area once per
+ * place.
+ */
 function createFallbackMemory(log: Logger, now: () => number): FallbackMemory {
   const outsideSince = new Map<string, number>()
   let failing = false
@@ -124,9 +128,7 @@ function createFallbackMemory(log: Logger, now: () => number): FallbackMemory {
           reason: reason.message,
         })
       }
-      outsideSince.set(key, now())
-      const oldest = outsideSince.keys().next()
-      if (outsideSince.size > REMEMBERED_PLACES && !oldest.done) outsideSince.delete(oldest.value)
+      putBounded(outsideSince, key, now(), REMEMBERED_PLACES)
     },
     smhiFailed(reason) {
       if (!failing) {

@@ -1,4 +1,8 @@
-/** The port of all weather sources; `createWeatherSource` (weather-source.ts) combines them in their order of preference. */
+/**
+ * The port of all weather sources; `createWeatherSource` (weather-source.ts) combines them in their order of
+ * preference.
+ */
+import type { TimeRange } from '../domain/history/row.ts'
 import type { Coordinates } from '../domain/weather/place.ts'
 import type { WeatherForecast, WeatherObservation } from '../domain/weather/record.ts'
 
@@ -14,4 +18,18 @@ export interface WeatherProvider {
   ): Promise<WeatherForecast | 'unchanged'>
   /** The newest observation near a place, or undefined when no suitable station reports. */
   observation(place: Coordinates): Promise<WeatherObservation | undefined>
+}
+
+/** What weather services remember of the last months. */
+export interface PastObservations {
+  /**
+   * What stations near a place measured at the full hours of a range, ascending; hours without a temperature are left
+   * out. Empty when no suitable station has any.
+   * @throws Unavailable, RateLimited, BadData
+   */
+  hours(
+    place: Coordinates,
+    range: TimeRange,
+    call?: { readonly heartbeat?: (() => void) | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<WeatherObservation[]>
 }

@@ -9,7 +9,6 @@ export const ENTITY_TAG = {
   building: 'building_id',
   zone: 'zone_id',
 } as const satisfies Record<EntityKind, string>
-export type EntityTag = (typeof ENTITY_TAG)[EntityKind]
 
 export interface EntityRef {
   readonly kind: EntityKind
@@ -40,4 +39,9 @@ export interface ConfigProblem {
   /** JSON path such as `comfort.target_indoor_temp`; empty for the whole document. */
   readonly path: string
   readonly message: string
+}
+
+/** "comfort.target_indoor_temp: expected …"; for logs and messages. */
+export function formatProblems(problems: readonly ConfigProblem[]): string[] {
+  return problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
 }

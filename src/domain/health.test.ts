@@ -68,6 +68,11 @@ describe('health', () => {
     })
   })
 
+  test('an entity that can be read and has a fault is degraded for it', () => {
+    const concern = { reason: 'The device does not keep its setpoint.', reasonCode: 'does_not_keep_setpoint' }
+    expect(at(4, concern)).toEqual({ health: 'degraded', ...concern })
+  })
+
   test('a paused entity stays ok however long it is silent', () => {
     expect(at(10_000, { paused: true })).toEqual({ health: 'ok', reason: 'paused', reasonCode: null })
   })

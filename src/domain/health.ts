@@ -2,7 +2,7 @@
  * Health of an entity, derived from the age of its last good reading. Pages, API and alarms derive it again
  * when they show it, so a loop that is stuck by a bug of ours cannot look healthy.
  */
-import type { ConfigProblem, Health } from './entity.ts'
+import { type ConfigProblem, formatProblems, type Health } from './entity.ts'
 
 /** The facts a poll leaves behind; all times are epoch milliseconds. */
 export interface HealthFacts {
@@ -31,15 +31,16 @@ export const MISSED_CYCLES_ALARM = 3
 const CYCLE_GRACE_MS = 20_000
 
 /**
- * Rules, first match wins: off-boarding; a broken configuration file; no or refused credentials; never read;
- * three missed cycles → offline; last cycle failed or late → degraded; else ok. A paused entity keeps `ok` until
- * it is resumed: silence is what was asked for.
+ * Rules, first match wins: off-boarding; a broken configuration file; no or refused credentials; paused → ok, because
+ * silence is what was asked for; three missed cycles → offline; never read → starting, or degraded when that failed;
+ * last cycle failed, late, or with a fault to tell → degraded; else ok.
+ * @param now epoch milliseconds
  */
 export function deriveHealth(facts: HealthFacts, now: number): DerivedHealth {
   const said = { reason: facts.reason, reasonCode: facts.reasonCode }
   if (facts.offboarding) return { health: 'offboarding', reason: 'being off-boarded', reasonCode: null }
   if (facts.problems.length > 0) {
-    return { health: 'misconfigured', reason: describeProblems(facts.problems), reasonCode: 'BadConfig' }
+    return { health: 'misconfigured', reason: formatProblems(facts.problems).join('; '), reasonCode: 'BadConfig' }
   }
   if (facts.reasonCode === 'BadConfig') return { health: 'misconfigured', ...said }
   if (facts.reasonCode === 'CredentialsMissing') return { health: 'needs_credentials', ...said }
@@ -66,9 +67,7 @@ export function deriveHealth(facts: HealthFacts, now: number): DerivedHealth {
   if (silence >= intervalMs) {
     return { health: 'degraded', reason: 'the last cycle is late', reasonCode: 'Late' }
   }
+  // A cycle that went well may still have found a fault, such as a device that does not keep its setpoint.
+  if (facts.reason !== null) return { health: 'degraded', ...said }
   return { health: 'ok', reason: null, reasonCode: null }
-}
-
-function describeProblems(problems: readonly ConfigProblem[]): string {
-  return problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
 }

@@ -1,10 +1,10 @@
 /**
- * THE registry: every time-series measurement, its tags, fields, units and time convention. Tables, line protocol, field
- * lists of the API, dashboards and `docs/measurements.md` all come from here.
+ * THE registry: every time-series measurement, its tags, fields, units and time convention. Tables, line protocol,
+ * field lists of the API, dashboards and `docs/measurements.md` all come from here.
  *
- * Rules of the schema: a value that changes (trend, action, method, time of issue) is a field, never a tag; a measurement
- * has one time convention; a field is integer or float for ever; yes and no are the integers 1 and 0; an unknown value is
- * an absent field.
+ * Rules of the schema: a value that changes (trend, action, method, time of issue) is a field, never a tag; a
+ * measurement has one time convention; a field is integer or float for ever; yes and no are the integers 1 and 0; an
+ * unknown value is an absent field.
  */
 import { ENTITY_TAG, type EntityKind } from './entity.ts'
 import { CONTROL_MEASUREMENTS } from './measurements/control.ts'
@@ -25,7 +25,9 @@ export type Owner = EntityKind | 'place'
 
 export interface MeasurementSpec {
   readonly description: string
-  /** Whose series it is; decides the entity tag and what off-boarding deletes. A point carries exactly one owner's tag. */
+  /**
+   * Whose series it is; decides the entity tag and what off-boarding deletes. A point carries exactly one owner's tag.
+   */
   readonly owner: readonly Owner[]
   /** Tags besides the owner's (`house_id`, `building_id`, `zone_id`, `place`); all are required on every point. */
   readonly extraTags: readonly string[]
@@ -82,7 +84,10 @@ export function tagNames(spec: MeasurementSpec, owner?: Owner): string[] {
   return spec.owner.includes(owner) ? [OWNER_TAG[owner], ...spec.extraTags] : []
 }
 
-/** The declared field, or what an open measurement makes of a name of a configuration; undefined when there is no such field. */
+/**
+ * The declared field, or what an open measurement makes of a name of a configuration; undefined when there is no such
+ * field.
+ */
 export function fieldSpec(spec: MeasurementSpec, field: string): FieldSpec | undefined {
   const declared = lookUp(spec.fields, field)
   if (declared !== undefined || spec.openFields === undefined) return declared

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { createApi, type RunningServer, serveApi } from '../api/index.ts'
 import type { Environment } from '../config/environment.ts'
 import { Unavailable } from '../connectors/errors.ts'
+import { untilAborted } from '../connectors/until-aborted.ts'
 import { startHealthWatch } from './health-watch.ts'
 import type { Logger } from './log.ts'
 import type { Services } from './services.ts'
@@ -11,34 +12,52 @@ import { bvproVersion } from './version.ts'
 import { type RunningWorkers, startWorkers } from './workers.ts'
 import { workflowBundlePath } from './workflow-bundle.ts'
 
-/** @throws Unavailable with a sentence when nothing answers at the address */
-export async function connectTemporal(address: string, namespace: string): Promise<Client> {
+/**
+ * @param signal ends the waiting; a connection that comes up afterwards is closed
+ * @throws Unavailable with a sentence when nothing answers at the address
+ */
+export async function connectTemporal(address: string, namespace: string, signal?: AbortSignal): Promise<Client> {
+  const connecting = Connection.connect({ address, connectTimeout: '10 seconds' })
   try {
-    const connection = await Connection.connect({ address, connectTimeout: '10 seconds' })
-    return new Client({ connection, namespace })
+    return new Client({ connection: await untilAborted(connecting, signal), namespace })
   } catch (error) {
+    if (signal?.aborted) {
+      void connecting.then(
+        (connection) => connection.close(),
+        () => undefined,
+      )
+      throw error
+    }
     throw new Unavailable(`no Temporal server answers at ${address}; check TEMPORAL_ADDRESS`, { cause: error })
   }
 }
 
+/** @param signal breaks off a start that waits for the server or for the bundling of workflow code */
 export async function startWorkerSide(
   environment: Environment,
   address: string,
   client: Client,
   services: Services,
   log: Logger,
+  signal?: AbortSignal,
 ): Promise<RunningWorkers> {
   const { namespace, taskQueuePrefix } = environment.temporal
-  await registerSearchAttributes(client)
+  const codePath = await untilAborted(workflowBundlePath(environment.cache), signal)
+  await untilAborted(registerSearchAttributes(client), signal)
   const workers = await startWorkers({
     address,
     namespace,
     queuePrefix: taskQueuePrefix,
-    workflowBundlePath: await workflowBundlePath(environment.cache),
+    workflowBundlePath: codePath,
     activities: services.workerActivities(createEntityLoops(client, taskQueuePrefix)),
     log,
   })
-  await startSystemLoops(client, taskQueuePrefix)
+  try {
+    await startSystemLoops(client, taskQueuePrefix)
+  } catch (error) {
+    await workers.stop()
+    throw error
+  }
   return workers
 }
 
@@ -61,6 +80,7 @@ export async function startApiSide(
     version: bvproVersion(),
     temporalUiUrl,
     temporalNamespace: namespace,
+    modbusHosts: environment.modbusHosts,
     now: Date.now,
   })
   const server = await serveApi(app, { host: environment.bind, port: environment.port })

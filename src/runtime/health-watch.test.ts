@@ -25,3 +25,23 @@ test('a loop that falls silent without a word raises one alarm after three misse
   await watch.look()
   expect(lines).toMatchObject([{ event: 'entity.health_changed', from: 'offline', to: 'ok', level: 'info' }])
 })
+
+test('refused credentials raise an alarm once, also when they are met refused at the first look', async () => {
+  const application = memoryApplicationStore()
+  const lines: Record<string, unknown>[] = []
+  const log = createLogger('info', { write: (line: string) => lines.push(JSON.parse(line)) })
+  const watch = new HealthWatch({ application, log, now: () => MINUTE })
+  const house = { kind: 'house', id: 'HEM_FJV_Villa_901' } as const
+  const reason = 'HomeSide refused user name and password'
+  await application.putStatus(house, { registeredAt: 0, failures: 1, reason, reasonCode: 'CredentialsRejected' })
+
+  await watch.look()
+  await watch.look()
+  expect(lines.splice(0)).toMatchObject([{ event: 'access.refused', level: 'error', ...house, reason }])
+
+  await application.putStatus(house, { lastGoodAt: MINUTE, failures: 0, reason: null, reasonCode: null })
+  await watch.look()
+  await application.putStatus(house, { failures: 1, reason, reasonCode: 'CredentialsRejected' })
+  await watch.look()
+  expect(lines.filter(({ event }) => event === 'access.refused')).toHaveLength(1)
+})

@@ -22,7 +22,10 @@ export class HealthWatch {
     this.#options = options
   }
 
-  /** Logs `entity.health_changed` for every entity whose health differs from the last look, and `loop.stalled` alarms. */
+  /**
+   * Logs `entity.health_changed` for every entity whose health differs from the last look, and the alarms `loop.stalled`
+   * and `access.refused` once each time they begin.
+   */
   async look(): Promise<void> {
     const { application, log, now } = this.#options
     const rows = await application.listStatus()
@@ -38,8 +41,9 @@ export class HealthWatch {
         if (health === 'ok') log.info('entity.health_changed', fields)
         else log.warn('entity.health_changed', fields)
       }
-      if (reasonCode === 'LoopStalled' && before?.reasonCode !== 'LoopStalled') {
-        log.error('loop.stalled', { ...entity, reason })
+      if (reasonCode !== before?.reasonCode) {
+        if (reasonCode === 'LoopStalled') log.error('loop.stalled', { ...entity, reason })
+        if (reasonCode === 'CredentialsRejected') log.error('access.refused', { ...entity, reason })
       }
     }
     this.#seen = seen

@@ -1,5 +1,5 @@
 /** Structured logging: one line per event, event names listed in docs/events.md, secrets redacted by construction. */
-import { type DestinationStream, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino'
 
 /** Values may be logged, never headers, bodies, or whole error objects of an HTTP library. */
 export type EventFields = Readonly<Record<string, string | number | boolean | null | undefined | readonly string[]>>
@@ -102,6 +102,17 @@ export function createLogger(level: LogLevel = 'info', destination?: Destination
     }
   }
   return build({})
+}
+
+/** Lines waiting for whoever reads standard output; beyond this they are dropped, so that memory stays bounded. */
+const WAITING_BYTES = 1_000_000
+
+/** Standard output for a process that must go on when its reader has gone, or when the disk behind it is full. */
+export function standardOutput(): DestinationStream {
+  const lines = destination({ fd: 1, sync: true, maxLength: WAITING_BYTES })
+  // Tried again with the next line; there is no other place to tell it.
+  lines.on('error', () => undefined)
+  return lines
 }
 
 export const silentLogger: Logger = createLogger('silent')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { silentLogger } from './log.ts'
-import { RunningParts } from './parts.ts'
+import { RunningParts, StartBrokenOff } from './parts.ts'
 
 const never = () => new Promise<void>(() => undefined)
 
@@ -43,5 +43,32 @@ describe('the parts of a process', () => {
     await stopping
     await parts.stop()
     expect(stopped).toBe(true)
+  })
+
+  test('breaking off tells what is coming up, and waits for it before anything is stopped', async () => {
+    const parts = new RunningParts(silentLogger)
+    const order: string[] = []
+    const comingUp = new Promise<void>((_, reject) => {
+      parts.signal.addEventListener('abort', () => {
+        order.push('told')
+        setTimeout(() => {
+          order.push('settled')
+          reject(parts.signal.reason)
+        }, 20)
+      })
+    })
+    parts.add('server', async () => void order.push('server stopped'))
+    await parts.breakOff(comingUp, 5_000)
+    await parts.stop()
+    expect(order).toEqual(['told', 'settled', 'server stopped'])
+    expect(parts.signal.reason).toBeInstanceOf(StartBrokenOff)
+  })
+
+  test('what cannot be broken off is left behind after a while, and in a hurry at once', async () => {
+    const patient = new RunningParts(silentLogger)
+    await patient.breakOff(never(), 30)
+    const hasty = new RunningParts(silentLogger)
+    hasty.hurry()
+    await hasty.breakOff(never(), 60_000)
   })
 })

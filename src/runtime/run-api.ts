@@ -3,14 +3,14 @@ import { loadEnvironment } from '../config/environment.ts'
 import { BadConfig } from '../connectors/errors.ts'
 import { ensureApiToken } from './api-token.ts'
 import { connectTemporal, startApiSide } from './engine.ts'
-import { createLogger } from './log.ts'
+import { createLogger, standardOutput } from './log.ts'
 import { RunningParts, untilAskedToStop } from './parts.ts'
 import { createServices } from './services.ts'
 
 /** Resolves when the process was asked to stop and all has ended. */
 export async function runApi(): Promise<void> {
   const environment = loadEnvironment()
-  const log = createLogger(environment.logLevel)
+  const log = createLogger(environment.logLevel, standardOutput())
   const { address, namespace } = environment.temporal
   if (address === undefined) {
     throw new BadConfig('TEMPORAL_ADDRESS is not set; `bvpro api` needs a Temporal server that runs elsewhere')

@@ -2,23 +2,24 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBookkeepingActivities } from '../activities/bookkeeping.ts'
-import { type ConfiguredHouse, createHouseActivities } from '../activities/house.ts'
-import { createReconcileActivities, type EntityLoops } from '../activities/reconcile.ts'
+import { createBuildingActivities } from '../activities/building.ts'
+import { createHouseActivities } from '../activities/house.ts'
+import { type ConfiguredFacts, createReconcileActivities, type EntityLoops } from '../activities/reconcile.ts'
 import { createSharedWeather, type SharedWeather } from '../activities/shared-weather.ts'
 import { configuredPlaces, createWeatherActivities } from '../activities/weather.ts'
-import type { ConfigStore, ConfiguredEntity } from '../config/catalogue.ts'
+import { createZoneActivities } from '../activities/zone.ts'
+import type { ConfigStore, ConfiguredEntity, EntityConfigs } from '../config/catalogue.ts'
 import { createConfigStore } from '../config/config-store.ts'
-import { pollSecondsOf } from '../config/entity-fields.ts'
+import { pollSecondsOf as configuredPollSeconds } from '../config/entity-fields.ts'
 import type { Environment } from '../config/environment.ts'
 import { coordinatesOf } from '../config/field.ts'
 import { controlModeOf, type HouseConfig } from '../config/house.ts'
 import { createSettingsSource, createVariablesSource } from '../config/settings-source.ts'
 import { overridesOf } from '../config/variables.ts'
 import { type CredentialSource, createCredentialSource } from '../connectors/credentials.ts'
-import { BadConfig, CredentialsMissing } from '../connectors/errors.ts'
-import { createHomeSideClient, type HomeSideClient } from '../connectors/homeside/index.ts'
 import type { WeatherProvider } from '../connectors/weather.ts'
 import { createWeatherSource } from '../connectors/weather-source.ts'
+import type { EntityKind, EntityRef } from '../domain/entity.ts'
 import { placeKey } from '../domain/weather/place.ts'
 import { openApplicationStore } from '../store/application/index.ts'
 import type { ApplicationStore } from '../store/application/port.ts'
@@ -27,13 +28,13 @@ import { openInfluxTimeSeries } from '../store/timeseries/influx.ts'
 import type { TimeSeriesStore } from '../store/timeseries/port.ts'
 import { openSqliteTimeSeries } from '../store/timeseries/sqlite.ts'
 import type { Logger } from './log.ts'
+import { createVendorClients, type Origin, type TownAddresses } from './vendor-clients.ts'
 import type { WorkerActivities } from './workers.ts'
 
 /** The simulated town as the rest sees it: a second home folder and other vendor addresses. */
-export interface DemoTown {
-  /** Folder that holds the town's `profiles/` and `.env`. */
+export interface DemoTown extends TownAddresses {
+  /** Folder that holds the town's `profiles/`, `buildings/`, `zones/` and `.env`. */
   readonly home: string
-  readonly homesideUrl: string
   readonly smhiForecastUrl: string
   readonly smhiObservationsUrl: string
 }
@@ -49,6 +50,8 @@ export interface Services {
 
 /** The town is there to be watched: nobody waits five minutes to see whether something lives. */
 const DEMO_POLL_SECONDS = 15
+
+type PollSecondsOf = <K extends EntityKind>(kind: K, config: EntityConfigs[K], origin: Origin) => Promise<number>
 
 export async function createServices(
   environment: Environment,
@@ -77,17 +80,19 @@ export async function createServices(
   })
   const settings = createSettingsSource({ home: environment.home, log })
   const variables = createVariablesSource({ home: environment.home, log })
+  const isConfigured = async (entity: EntityRef) => (await config.get(entity)) !== undefined
   const realCredentials = createCredentialSource({
     environmentFiles: [environment.environmentFile],
     fingerprintKey: environment.secretsKey,
+    isConfigured,
     log,
   })
   const townCredentials =
     town === undefined
       ? undefined
       : // The town's passwords are nobody else's: the process environment is not asked.
-        createCredentialSource({ environmentFiles: [join(town.home, '.env')], env: {}, log })
-  const credentialsOf = (origin: 'real' | 'demo'): CredentialSource =>
+        createCredentialSource({ environmentFiles: [join(town.home, '.env')], env: {}, isConfigured, log })
+  const credentialsOf = (origin: Origin): CredentialSource =>
     origin === 'demo' && townCredentials !== undefined ? townCredentials : realCredentials
 
   const weather = createSharedWeather({
@@ -96,17 +101,26 @@ export async function createServices(
     timeSeries,
     now,
   })
-  const secondsBetweenPolls = async (house: HouseConfig, origin: 'real' | 'demo') =>
-    origin === 'demo' && environment.pollSeconds === undefined
+  const pollSecondsOf: PollSecondsOf = async (kind, entityConfig, origin) =>
+    origin === 'demo' && kind !== 'zone' && environment.pollSeconds === undefined
       ? DEMO_POLL_SECONDS
-      : pollSecondsOf('house', house, await settings.current(), environment.pollSeconds)
-  const homeSideClient = homeSideClients(environment, log, town, credentialsOf)
+      : configuredPollSeconds(kind, entityConfig, await settings.current(), environment.pollSeconds)
+  const clients = createVendorClients({ environment, town, credentialsOf, log })
+  const polling = {
+    config,
+    timeSeries,
+    application,
+    spool: createReadingSpool(join(dataDirectory, 'spool')),
+    defaultPosition: environment.location,
+    log,
+    now,
+  }
 
   const bookkeeping = createBookkeepingActivities({
     application,
     configured: async (entity) => {
       const found = await config.get(entity)
-      return found?.config == null ? undefined : configuredFacts(found, environment, secondsBetweenPolls)
+      return found?.config == null ? undefined : configuredFacts(found, environment, pollSecondsOf)
     },
     log,
     now,
@@ -120,17 +134,28 @@ export async function createServices(
     workerActivities: (loops) => ({
       homeside: {
         ...createHouseActivities({
-          config,
-          timeSeries,
-          application,
+          ...polling,
           weather,
-          spool: createReadingSpool(join(dataDirectory, 'spool')),
-          homeSideClient,
-          pollSecondsOf: secondsBetweenPolls,
+          homeSideClient: clients.homeSide,
+          pollSecondsOf: (house, origin) => pollSecondsOf('house', house, origin),
           overridesOf: async (house) => overridesOf(await variables.current(), house.variable_overrides),
-          defaultPosition: environment.location,
-          log,
-          now,
+        }),
+        ...bookkeeping,
+      },
+      arrigo: {
+        ...createBuildingActivities({
+          ...polling,
+          arrigoClient: clients.arrigo,
+          pollSecondsOf: (building, origin) => pollSecondsOf('building', building, origin),
+        }),
+        ...bookkeeping,
+      },
+      modbus: {
+        ...createZoneActivities({
+          ...polling,
+          weather,
+          modbusClient: clients.modbus,
+          pollSecondsOf: (zone, origin) => pollSecondsOf('zone', zone, origin),
         }),
         ...bookkeeping,
       },
@@ -140,7 +165,7 @@ export async function createServices(
           application,
           loops,
           credentialFingerprint: (entity, origin) => credentialsOf(origin).fingerprint(entity),
-          factsOf: (entity) => configuredFacts(entity, environment, secondsBetweenPolls),
+          factsOf: (entity) => configuredFacts(entity, environment, pollSecondsOf),
           log,
           now,
         }),
@@ -151,42 +176,6 @@ export async function createServices(
       await Promise.all([timeSeries.close(), application.close()])
     },
   }
-}
-
-/** One client per house for the life of the process, so that a session is signed in once and reused. */
-function homeSideClients(
-  environment: Environment,
-  log: Logger,
-  town: DemoTown | undefined,
-  credentialsOf: (origin: 'real' | 'demo') => CredentialSource,
-): (house: ConfiguredHouse) => HomeSideClient {
-  const clients = new Map<string, HomeSideClient>()
-  return ({ id, origin }) => {
-    const key = `${origin}:${id}`
-    const known = clients.get(key)
-    if (known !== undefined) return known
-    const client = createHomeSideClient({
-      baseUrl: origin === 'demo' ? townOrNothing(town).homesideUrl : environment.homesideUrl,
-      houseId: id,
-      allowHttpHosts: environment.allowHttp,
-      log: log.child({ kind: 'house', id }),
-      credentials: async () => {
-        const found = await credentialsOf(origin).lookUp({ kind: 'house', id })
-        if (found === undefined) {
-          throw new CredentialsMissing(`no user name and password are known for ${id}; set them in .env`)
-        }
-        return found
-      },
-    })
-    clients.set(key, client)
-    return client
-  }
-}
-
-/** A house of the town is never looked for at a real vendor. */
-function townOrNothing(town: DemoTown | undefined): DemoTown {
-  if (town === undefined) throw new BadConfig('the simulated town does not run; its houses exist nowhere else')
-  return town
 }
 
 /** The town answers for places where only its own houses stand; real services answer for all others. */
@@ -216,22 +205,17 @@ function weatherProviders(
 }
 
 async function configuredFacts(
-  entity: ConfiguredEntity,
+  { ref, origin, config }: ConfiguredEntity,
   environment: Environment,
-  secondsBetweenPolls: (house: HouseConfig, origin: 'real' | 'demo') => Promise<number>,
-) {
-  const config = entity.config
-  if (config === null) throw new Error(`${entity.ref.id} has no valid configuration`)
+  pollSecondsOf: PollSecondsOf,
+): Promise<ConfiguredFacts> {
+  if (config === null) throw new Error(`${ref.id} has no valid configuration`)
   const position = coordinatesOf(config) ?? environment.location
-  const place = position === undefined ? null : placeKey(position)
-  if (entity.ref.kind !== 'house')
-    return { name: nameOf(config, entity.ref.id), mode: 'monitor' as const, pollSeconds: 300, place }
-  const house = config as HouseConfig
   return {
-    name: nameOf(config, entity.ref.id),
-    mode: controlModeOf(house),
-    pollSeconds: await secondsBetweenPolls(house, entity.origin),
-    place,
+    name: nameOf(config, ref.id),
+    mode: ref.kind === 'house' ? controlModeOf(config as HouseConfig) : 'monitor',
+    pollSeconds: await pollSecondsOf(ref.kind, config, origin),
+    place: position === undefined ? null : placeKey(position),
   }
 }
 

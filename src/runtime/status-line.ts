@@ -36,7 +36,7 @@ export function showStatusLine(rows: () => Promise<EntityStatus[]>, output: Node
       (error: unknown) => `the application store cannot be read: ${String(error)}`,
     )
     if (output.isTTY) {
-      output.write(`\r\x1b[K${sentence.slice(0, output.columns - 1)}`)
+      output.write(`\r\x1b[K${sentence.slice(0, (output.columns || 80) - 1)}`)
       return
     }
     // Ages change every second; a log file wants a line only when the healths change.

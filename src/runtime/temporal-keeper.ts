@@ -13,48 +13,53 @@ export interface TemporalKeeper {
 const FIRST_RESTART_MS = 500
 const LAST_RESTART_MS = 30_000
 
+/**
+ * Starts the server and looks after it until `stop`.
+ * @param signal breaks off the first start; the server, if it runs already, is ended
+ * @throws what `startTemporalDevServer` throws
+ */
 export async function keepTemporalRunning(
-  options: Omit<DevServerOptions, 'onExit' | 'log'>,
+  options: Omit<DevServerOptions, 'onExit' | 'log' | 'signal'>,
   log: Logger,
+  signal?: AbortSignal,
 ): Promise<TemporalKeeper> {
-  let stopping = false
-  const stopped = new AbortController()
+  const stopping = new AbortController()
   let restarting: Promise<void> | undefined
 
-  const start = (): Promise<DevServer> =>
+  const start = (until: AbortSignal | undefined): Promise<DevServer> =>
     startTemporalDevServer({
       ...options,
       log,
-      onExit: ({ code, signal }) => {
-        if (stopping) return
-        log.error('temporal.ended', { code, signal })
+      signal: until,
+      onExit: (exit) => {
+        if (stopping.signal.aborted) return
+        log.error('temporal.ended', { code: exit.code, signal: exit.signal })
         restarting = restart()
       },
     })
 
   async function restart(): Promise<void> {
-    for (let wait = FIRST_RESTART_MS; !stopping; wait = Math.min(wait * 2, LAST_RESTART_MS)) {
-      await delay(wait, undefined, { signal: stopped.signal }).catch(() => undefined)
-      if (stopping) return
+    for (let wait = FIRST_RESTART_MS; ; wait = Math.min(wait * 2, LAST_RESTART_MS)) {
       try {
-        server = await start()
+        await delay(wait, undefined, { signal: stopping.signal })
+        server = await start(stopping.signal)
         log.info('temporal.restarted', { pid: server.pid })
         return
       } catch (error) {
+        if (stopping.signal.aborted) return
         log.error('temporal.not_restarted', { reason: error instanceof Error ? error.message : String(error) })
       }
     }
   }
 
-  let server = await start()
+  let server = await start(signal)
   const { address, uiUrl, adopted } = server
   return {
     address,
     uiUrl,
     adopted,
     async stop() {
-      stopping = true
-      stopped.abort()
+      stopping.abort()
       await restarting
       await server.stop()
     },

@@ -1,6 +1,8 @@
 /** BVPro's side of a Temporal server: search attributes, the entity loops, and messages to them. */
+import { randomUUID } from 'node:crypto'
 import { type Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowNotFoundError } from '@temporalio/client'
 import { type SignalDefinition, TypedSearchAttributes } from '@temporalio/common'
+import type { ZoneRequest } from '../activities/contract.ts'
 import type { EntityLoops } from '../activities/reconcile.ts'
 import type { Operations } from '../api/dependencies.ts'
 import { EntityNotFound, Unavailable } from '../connectors/errors.ts'
@@ -12,6 +14,7 @@ import {
   pollNow,
   reconcileNow,
   refreshWeatherNow,
+  requestZone,
   resume,
   SEARCH_ATTRIBUTES,
 } from '../workflows/messages.ts'
@@ -22,7 +25,7 @@ export const RECONCILE_WORKFLOW_ID = 'reconcile'
 export const WEATHER_WORKFLOW_ID = 'weather'
 
 /** Workflow type of each kind that this version runs. */
-const LOOP_TYPES: Partial<Record<EntityKind, string>> = { house: 'house' }
+const LOOP_TYPES: Partial<Record<EntityKind, string>> = { house: 'house', building: 'building', zone: 'zone' }
 
 /** `INDEXED_VALUE_TYPE_KEYWORD`; all of BVPro's attributes are exact words. */
 const KEYWORD = 2
@@ -137,6 +140,9 @@ async function ignoreGone(message: Promise<void>): Promise<void> {
   }
 }
 
+/** A caller who has waited this long is told that nobody took the request, and nobody will. */
+const REQUEST_EXPIRY_MS = 15_000
+
 export function createOperations(client: Client, queuePrefix: string): Operations {
   const send = async (entity: EntityRef, message: SignalDefinition) => {
     try {
@@ -148,10 +154,24 @@ export function createOperations(client: Client, queuePrefix: string): Operation
       throw new Unavailable('the Temporal server cannot be reached', { cause: error })
     }
   }
+  const ask = async (entity: EntityRef, request: ZoneRequest) => {
+    const handle = client.workflow.getHandle(entityWorkflowId(entity))
+    const message = { request, expiresAt: Date.now() + REQUEST_EXPIRY_MS }
+    try {
+      await client.withDeadline(message.expiresAt, () => handle.executeUpdate(requestZone, { args: [message] }))
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) {
+        throw new EntityNotFound(`no loop runs for ${entity.kind} ${entity.id}`, { cause: error })
+      }
+      throw new Unavailable('no worker took the request in time', { cause: error })
+    }
+  }
   return {
     pollNow: (entity) => send(entity, pollNow),
     pause: (entity) => send(entity, pause),
     resume: (entity) => send(entity, resume),
+    overrideZone: (entity, override) => ask(entity, { type: 'override', ...override }),
+    clearOverride: (entity) => ask(entity, { type: 'clear-override', requestId: randomUUID() }),
     async reconcileNow() {
       await client.workflow.signalWithStart<typeof reconcileEntities, []>('reconcileEntities', {
         taskQueue: workflowQueue(queuePrefix),

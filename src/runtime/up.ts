@@ -1,23 +1,26 @@
 /** `bvpro up`: everything on this machine, from an empty folder to living houses, until Ctrl-C. */
-import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import Table from 'cli-table3'
 import { Listr, type ListrTask } from 'listr2'
-import { destination } from 'pino'
 import type { RunningServer } from '../api/index.ts'
 import { createConfigStore } from '../config/config-store.ts'
 import { type Environment, loadEnvironment } from '../config/environment.ts'
-import { startTown, writeDemoHome } from '../simulators/town.ts'
+import { type RunningDemoTown, startDemoTown } from '../simulators/demo-town.ts'
 import { apiTokenFile, ensureApiToken } from './api-token.ts'
 import { connectTemporal, startApiSide, startWorkerSide } from './engine.ts'
-import { createLogger, type Logger } from './log.ts'
+import { createLogger, type Logger, silentLogger } from './log.ts'
+import { LogFile } from './log-file.ts'
+import { dieOfHangUp, outliveTheTerminal } from './outlive-terminal.ts'
 import { RunningParts, untilAskedToStop } from './parts.ts'
+import { isErrno } from './servers/file-lock.ts'
 import { describePortHolder, isPortFree } from './servers/ports.ts'
 import { StartupFault } from './servers/startup-fault.ts'
 import { findTemporalBinary } from './servers/temporal-binary.ts'
+import { refuseSecondLauncher } from './servers/temporal-dev-server.ts'
 import { createServices, type DemoTown, type Services } from './services.ts'
 import { fleetSentence, showStatusLine } from './status-line.ts'
 import { keepTemporalRunning } from './temporal-keeper.ts'
@@ -30,55 +33,79 @@ interface Start {
   services?: Services
   client?: Client
   api?: RunningServer
+  /** Why a step failed. It is told once, at the end, and not by the step as well. */
+  failure?: unknown
 }
-
-/** Two register layouts, radiators and floor heating, with and without a heat meter. */
-const DEMO_HOUSES = 4
 
 /** How long the start waits for first readings before it shows the table anyway. */
 const FIRST_READINGS_MS = 20_000
+
+/** What a step of the start may take to let go when somebody wants to stop; ending a Temporal server takes longest. */
+const BREAK_OFF_MS = 8_000
+
+/** What may still be running after everything has ended: the bundling of workflow code, which nothing can break off. */
+const LAST_WORK_MS = 1_000
 
 /** Resolves when the process was asked to stop and all has ended. Rejects with a sentence when a part cannot start. */
 export async function runUp(_options: object = {}): Promise<void> {
   const environment = loadEnvironment()
   const logFile = join(environment.home, 'data', 'logs', 'bvpro.log')
   await prepareHome(environment.home)
-  const log = createLogger(environment.logLevel, destination({ dest: logFile, sync: false, mkdir: true }))
+  const log = createLogger(environment.logLevel, new LogFile(logFile))
   const parts = new RunningParts(log)
   let hurried = false
   const asked = untilAskedToStop(() => {
     hurried = true
     parts.hurry()
   })
+  const terminal = outliveTheTerminal(log)
   try {
     const start: Start = {}
     const started = new Listr<Start>(startSteps(environment, parts, log), {
       concurrent: false,
       fallbackRenderer: 'simple',
-      fallbackRendererCondition: () => !process.stdout.isTTY,
+      // A terminal that does not tell its width would get one letter a line.
+      fallbackRendererCondition: () => !process.stdout.isTTY || !process.stdout.columns,
       // The launcher stops its own parts on Ctrl-C; the renderer must not end the process before that.
       registerSignalListeners: false,
       ctx: start,
-    }).run()
+    })
+      .run()
+      .catch(() => {
+        throw start.failure
+      })
     const interrupted = await Promise.race([started.then(() => false), asked.then(() => true)])
     if (interrupted) {
       process.stdout.write('Stopping …\n')
-      return
+      await parts.breakOff(started, BREAK_OFF_MS)
+    } else {
+      await runUntil(asked, environment, start, logFile, log)
+      process.stdout.write('Stopping …\n')
     }
-    const { services } = start
-    if (services === undefined) throw new Error('the start ended without services')
-    process.stdout.write(`${readyTable(environment, start, logFile)}\n`)
-    log.info('up.ready', { api: start.api?.url, temporal: start.temporalAddress, demo: start.town !== undefined })
-    const hideStatusLine = showStatusLine(() => services.application.listStatus(), process.stdout)
-    await asked
-    hideStatusLine()
-    process.stdout.write('Stopping …\n')
   } finally {
     await parts.stop()
     // What was not waited for must not keep the process alive.
     if (hurried) process.exit(130)
+    if (terminal.hungUp) dieOfHangUp()
+    setTimeout(() => process.exit(), LAST_WORK_MS).unref()
   }
   process.stdout.write('Stopped.\n')
+}
+
+async function runUntil(
+  asked: Promise<unknown>,
+  environment: Environment,
+  start: Start,
+  logFile: string,
+  log: Logger,
+): Promise<void> {
+  const { services } = start
+  if (services === undefined) throw new Error('the start ended without services')
+  process.stdout.write(`${readyTable(environment, start, logFile)}\n`)
+  log.info('up.ready', { api: start.api?.url, temporal: start.temporalAddress, demo: start.town !== undefined })
+  const hideStatusLine = showStatusLine(() => services.application.listStatus(), process.stdout)
+  await asked
+  hideStatusLine()
 }
 
 /**
@@ -86,18 +113,30 @@ export async function runUp(_options: object = {}): Promise<void> {
  * later may be a volume that was not mounted, and must not look like one that was emptied.
  */
 async function prepareHome(home: string): Promise<void> {
-  if (!existsSync(join(home, 'data'))) {
-    for (const folder of ['profiles', 'buildings', 'zones']) await mkdir(join(home, folder), { recursive: true })
+  const data = join(home, 'data')
+  try {
+    if (!existsSync(data)) {
+      for (const folder of ['profiles', 'buildings', 'zones']) await mkdir(join(home, folder), { recursive: true })
+    }
+    await mkdir(data, { recursive: true, mode: 0o700 })
+    await access(data, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error
+    throw new StartupFault(
+      `The folder ${data} cannot be used (${code}). Let this user write to it, or set BVPRO_HOME to another folder.`,
+      { cause: error },
+    )
   }
-  await mkdir(join(home, 'data'), { recursive: true, mode: 0o700 })
-  await mkdir(join(home, 'data', 'logs'), { recursive: true })
 }
 
 function startSteps(environment: Environment, parts: RunningParts, log: Logger): ListrTask<Start>[] {
-  return [
+  const steps: ListrTask<Start>[] = [
     {
       title: 'Ports and folders',
-      task: () => checkPort(environment),
+      task: async () => {
+        if (environment.temporal.address === undefined) refuseSecondLauncher(temporalDataFile(environment))
+        await checkPort(environment)
+      },
     },
     {
       title: 'Temporal server',
@@ -112,6 +151,7 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
         const binary = await findTemporalBinary({
           env: { ...process.env, ...(cliPath === undefined ? {} : { TEMPORAL_CLI_PATH: cliPath }) },
           cacheDirectory: environment.cache,
+          signal: parts.signal,
           report: (sentence) => {
             task.output = sentence
           },
@@ -120,12 +160,13 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
         const server = await keepTemporalRunning(
           {
             binary: binary.path,
-            dataFile: join(environment.home, 'data', 'temporal.db'),
+            dataFile: temporalDataFile(environment),
             port,
             uiPort,
             namespace,
           },
           log,
+          parts.signal,
         )
         parts.add('temporal server', () => server.stop())
         start.temporalAddress = server.address
@@ -137,13 +178,20 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
     },
     {
       title: 'Simulated town',
-      skip: async () => ((await wantsTown(environment, log)) ? false : 'Simulated town: not needed'),
+      skip: async () => ((await wantsTown(environment)) ? false : 'Simulated town: not needed'),
       task: async (start) => {
         const home = join(environment.home, 'data', 'demo')
-        const town = await startTown({ directory: home, houses: DEMO_HOUSES, port: environment.townPort, log })
+        const town = await startTown(home, environment.townPort, log)
         parts.add('town', () => town.close())
-        await writeDemoHome(home, town.houses)
-        start.town = { home, ...town }
+        const { homesideUrl, smhiForecastUrl, smhiObservationsUrl } = town.houses
+        start.town = {
+          home,
+          homesideUrl,
+          smhiForecastUrl,
+          smhiObservationsUrl,
+          arrigoUrl: town.office.url,
+          zonePorts: new Map(town.zones.zones.map((zone) => [zone.id, zone.port])),
+        }
       },
     },
     {
@@ -160,9 +208,9 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
       task: async (start) => {
         const { services, temporalAddress } = start
         if (services === undefined || temporalAddress === undefined) throw new Error('the start is out of order')
-        const client = await connectTemporal(temporalAddress, environment.temporal.namespace)
+        const client = await connectTemporal(temporalAddress, environment.temporal.namespace, parts.signal)
         parts.add('temporal client', () => client.connection.close())
-        const workers = await startWorkerSide(environment, temporalAddress, client, services, log)
+        const workers = await startWorkerSide(environment, temporalAddress, client, services, log, parts.signal)
         parts.add('workers', () => workers.stop())
         start.client = client
       },
@@ -185,10 +233,27 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
       title: 'First readings',
       task: async ({ services }, task) => {
         if (services === undefined) throw new Error('the start is out of order')
-        task.title = await firstReadings(services)
+        task.title = await firstReadings(services, parts.signal)
       },
     },
   ]
+  return steps.map((step) => ({
+    ...step,
+    task: async (start, task) => {
+      try {
+        parts.signal.throwIfAborted()
+        await step.task(start, task)
+        parts.signal.throwIfAborted()
+      } catch (error) {
+        start.failure = error
+        throw new Error('')
+      }
+    },
+  }))
+}
+
+function temporalDataFile({ home }: Environment): string {
+  return join(home, 'data', 'temporal.db')
 }
 
 async function checkPort({ bind, port }: Environment): Promise<void> {
@@ -199,14 +264,27 @@ async function checkPort({ bind, port }: Environment): Promise<void> {
 }
 
 /** The town runs when asked for, or when nobody has configured anything real. */
-async function wantsTown({ demo, home }: Environment, log: Logger): Promise<boolean> {
+async function wantsTown({ demo, home }: Environment): Promise<boolean> {
   if (demo !== 'auto') return demo
-  const { entities } = await createConfigStore({ roots: [{ origin: 'real', directory: home }], log }).list()
+  // Faults of the files are reported by the store that the rest uses.
+  const store = createConfigStore({ roots: [{ origin: 'real', directory: home }], log: silentLogger })
+  const { entities } = await store.list()
   return entities.length === 0
 }
 
+async function startTown(directory: string, port: number, log: Logger): Promise<RunningDemoTown> {
+  try {
+    return await startDemoTown({ directory, port, log })
+  } catch (error) {
+    if (!isErrno(error, 'EADDRINUSE')) throw error
+    throw new StartupFault(
+      `Port ${port}, wanted for the simulated town, is in use by ${describePortHolder(port)}. Stop that program, or set BVPRO_TOWN_PORT to another port or to 0.`,
+    )
+  }
+}
+
 /** Waits until every valid entity was read once, for a while; the title says how it stands. */
-async function firstReadings({ application, config }: Services): Promise<string> {
+async function firstReadings({ application, config }: Services, signal: AbortSignal): Promise<string> {
   const deadline = Date.now() + FIRST_READINGS_MS
   for (;;) {
     const [{ entities }, rows] = await Promise.all([config.list(), application.listStatus()])
@@ -214,6 +292,7 @@ async function firstReadings({ application, config }: Services): Promise<string>
     const read = rows.filter((row) => row.lastPollAt !== null || row.reasonCode !== null).length
     if (read >= valid || Date.now() > deadline) return `First readings: ${fleetSentence(rows, Date.now())}`
     await delay(250)
+    signal.throwIfAborted()
   }
 }
 

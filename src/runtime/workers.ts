@@ -7,11 +7,13 @@ import type {
   ReconcileActivities,
   WeatherActivities,
 } from '../activities/contract.ts'
-import { activityQueue, workflowQueue } from '../workflows/queues.ts'
+import { type ActivityQueue, activityQueue, workflowQueue } from '../workflows/queues.ts'
 import type { Logger } from './log.ts'
 
 export interface WorkerActivities {
   readonly homeside: Pick<PollActivities, 'pollHouse'> & BookkeepingActivities
+  readonly arrigo: Pick<PollActivities, 'pollBuilding'> & BookkeepingActivities
+  readonly modbus: Pick<PollActivities, 'pollZone'> & BookkeepingActivities
   readonly pipelines: ReconcileActivities & WeatherActivities
 }
 
@@ -34,8 +36,10 @@ export interface RunningWorkers {
 const CACHED_WORKFLOWS = 2_500
 
 /** Slots of a vendor kind. A vendor that hangs for 30 s with all its houses must still leave room for the others. */
-const HOMESIDE_SLOTS = 400
-const PIPELINE_SLOTS = 8
+const SLOTS = { homeside: 400, arrigo: 100, modbus: 200, pipelines: 8 } as const satisfies Partial<
+  Record<ActivityQueue, number>
+>
+const QUEUES = Object.keys(SLOTS) as (keyof typeof SLOTS)[]
 
 const RESTART_DELAY_MS = 2_000
 
@@ -75,7 +79,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Runnin
     shutdownGraceTime: '3 seconds',
     shutdownForceTime: '10 seconds',
   } satisfies Partial<WorkerOptions>
-  const supervised = await Promise.all([
+  const outcomes = await Promise.allSettled([
     supervise(log, workflowQueue(queuePrefix), () =>
       Worker.create({
         ...common,
@@ -86,29 +90,28 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Runnin
         workflowThreadPoolSize: 1,
       }),
     ),
-    supervise(log, activityQueue(queuePrefix, 'homeside'), () =>
-      Worker.create({
-        ...common,
-        taskQueue: activityQueue(queuePrefix, 'homeside'),
-        activities: { ...activities.homeside },
-        maxConcurrentActivityTaskExecutions: HOMESIDE_SLOTS,
-      }),
-    ),
-    supervise(log, activityQueue(queuePrefix, 'pipelines'), () =>
-      Worker.create({
-        ...common,
-        taskQueue: activityQueue(queuePrefix, 'pipelines'),
-        activities: { ...activities.pipelines },
-        maxConcurrentActivityTaskExecutions: PIPELINE_SLOTS,
-      }),
+    ...QUEUES.map((queue) =>
+      supervise(log, activityQueue(queuePrefix, queue), () =>
+        Worker.create({
+          ...common,
+          taskQueue: activityQueue(queuePrefix, queue),
+          activities: { ...activities[queue] },
+          maxConcurrentActivityTaskExecutions: SLOTS[queue],
+        }),
+      ),
     ),
   ])
-  return {
-    async stop() {
-      await Promise.all(supervised.map((worker) => worker.stop()))
-      await connection.close()
-    },
+  const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  const stop = async () => {
+    await Promise.all(running.map((worker) => worker.stop()))
+    await connection.close()
   }
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed !== undefined) {
+    await stop()
+    throw failed.reason
+  }
+  return { stop }
 }
 
 /** Runs a worker and, when it fails instead of being stopped, replaces it: a lost server must not end the process. */

@@ -1,10 +1,11 @@
 /** The code that runs inside workflows: prebuilt in an image, else bundled once per content and kept in the cache. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode } from '@temporalio/worker'
+import { ensureCacheFolder } from './servers/cache.ts'
 
 const SOURCE_ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WORKFLOWS_ENTRY = fileURLToPath(new URL('../workflows/index.ts', import.meta.url))
@@ -20,7 +21,7 @@ export async function workflowBundlePath(cacheDirectory: string): Promise<string
   const cached = join(cacheDirectory, `workflow-bundle-${await contentHash()}.js`)
   if (existsSync(cached)) return cached
   const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_ENTRY, logger: quietBundler })
-  await mkdir(cacheDirectory, { recursive: true })
+  await ensureCacheFolder(cacheDirectory)
   // Renamed into place: two processes that start at once must not read each other's half file.
   const draft = `${cached}.${process.pid}`
   await writeFile(draft, code)

@@ -7,6 +7,7 @@ import {
   type SmhiFaults,
   smhiFaultsSchema,
 } from './faults.ts'
+import { type HistoryFaults, historyFaultsSchema } from './homeside-history/routes.ts'
 import { clientIdOf } from './houses.ts'
 import { type Exchange, readJson, sendJson } from './http.ts'
 import type { SimulatedHouse } from './simulated-house.ts'
@@ -16,10 +17,13 @@ export interface ControlTargets {
   readonly houses: ReadonlyMap<string, SimulatedHouse>
   readonly now: () => number
   readonly homeside: { faults: HomesideFaults }
+  readonly history: { faults: HistoryFaults }
   readonly smhi: { faults: SmhiFaults }
 }
 
-/** Answers when the path begins with `/town`; false otherwise. PUT replaces all faults of its target; `{}` clears them. */
+/**
+ * Answers when the path begins with `/town`; false otherwise. PUT replaces all faults of its target; `{}` clears them.
+ */
 export async function handleControl(exchange: Exchange, town: ControlTargets): Promise<boolean> {
   const { path, request } = exchange
   if (path !== '/town' && !path.startsWith('/town/')) return false
@@ -37,6 +41,10 @@ export async function handleControl(exchange: Exchange, town: ControlTargets): P
   } else if (path === '/town/homeside/faults') {
     await faultsOf(exchange, homesideFaultsSchema, town.homeside.faults, (faults) => {
       town.homeside.faults = faults
+    })
+  } else if (path === '/town/history/faults') {
+    await faultsOf(exchange, historyFaultsSchema, town.history.faults, (faults) => {
+      town.history.faults = faults
     })
   } else if (houseMatch !== null) {
     const house = town.houses.get(decodeURIComponent(houseMatch[1] ?? ''))
@@ -66,11 +74,12 @@ async function faultsOf<T>(
   sendJson(exchange, 200, parsed.data)
 }
 
-function overview({ seed, houses, now, homeside, smhi }: ControlTargets) {
+function overview({ seed, houses, now, homeside, history, smhi }: ControlTargets) {
   return {
     seed,
     now: new Date(now()).toISOString(),
     homeside: { faults: homeside.faults },
+    history: { faults: history.faults },
     smhi: { faults: smhi.faults },
     houses: [...houses.values()].map((house) => summary(house)),
   }

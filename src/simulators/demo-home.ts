@@ -94,24 +94,39 @@ export function demoProfile(house: TownHouse) {
  * Keys missing in an existing `.env` are appended; the file is readable by its owner only.
  */
 export async function writeDemoHome(directory: string, houses: readonly TownHouse[]): Promise<void> {
-  const profiles = path.join(directory, 'profiles')
-  await mkdir(profiles, { recursive: true })
-  for (const house of houses) {
-    const text = `${JSON.stringify(demoProfile(house), null, 2)}\n`
-    await writeFile(path.join(profiles, `${house.id}.json`), text, { flag: 'wx' }).catch(unlessItExists)
-  }
-  await addCredentials(path.join(directory, '.env'), houses)
+  for (const house of houses) await writeDemoFile(directory, 'profiles', house.id, demoProfile(house))
+  const accounts = houses.map(({ id, username, password }) => ({
+    prefix: `HOUSE_${id.toUpperCase()}`,
+    username,
+    password,
+  }))
+  await addCredentials(path.join(directory, '.env'), accounts)
 }
 
-async function addCredentials(file: string, houses: readonly TownHouse[]): Promise<void> {
+/** Writes `<folder>/<id>.json` under the directory unless it is there. */
+export async function writeDemoFile(directory: string, folder: string, id: string, document: object): Promise<void> {
+  await mkdir(path.join(directory, folder), { recursive: true })
+  const text = `${JSON.stringify(document, null, 2)}\n`
+  await writeFile(path.join(directory, folder, `${id}.json`), text, { flag: 'wx' }).catch(unlessItExists)
+}
+
+export interface DemoAccount {
+  /** Such as `HOUSE_HEM_FJV_VILLA_901`. */
+  readonly prefix: string
+  readonly username: string
+  readonly password: string
+}
+
+/** Adds the accounts that an environment file does not hold yet. */
+export async function addCredentials(file: string, accounts: readonly DemoAccount[]): Promise<void> {
   const present = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
   })
   const known = parse(present)
-  const wanted = houses.flatMap(({ id, username, password }) => [
-    [`HOUSE_${id.toUpperCase()}_USERNAME`, username] as const,
-    [`HOUSE_${id.toUpperCase()}_PASSWORD`, password] as const,
+  const wanted = accounts.flatMap(({ prefix, username, password }) => [
+    [`${prefix}_USERNAME`, username] as const,
+    [`${prefix}_PASSWORD`, password] as const,
   ])
   const missing = wanted.filter(([key]) => known[key] === undefined).map(([key, value]) => `${key}=${quoted(value)}\n`)
   if (missing.length === 0) return

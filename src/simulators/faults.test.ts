@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../runtime/log.ts'
-import { login, PortalClient, post, send, type Variable } from './homeside/portal-client.testing.ts'
+import { login, PortalClient, post, send, type Variable } from './homeside/testing/portal-client.ts'
 import { startTown, type Town } from './town.ts'
 
 let clock = Date.UTC(2026, 0, 15, 6, 10)

@@ -2,9 +2,10 @@
 import { z } from 'zod'
 
 /** `true` until switched off, a number for that many requests. */
-const repeated = z.union([z.boolean(), z.number().int().min(0)])
+export const repeated = z.union([z.boolean(), z.number().int().min(0)])
 
-const transport = {
+/** Trouble of the connection itself, the same for every server. */
+export const transport = {
   /** Every answer comes this much later, milliseconds. */
   slowMs: z.number().min(0).max(600_000).optional(),
   /** The connection is torn down after the request was read. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import { send } from './homeside/portal-client.testing.ts'
+import { send } from './homeside/testing/portal-client.ts'
 
 const children: ChildProcess[] = []
 afterEach(() => {

@@ -92,8 +92,9 @@ async function run({ options, home, exitOnStdinEnd, exitWithParent }: Arguments)
       if (process.ppid !== parent) stop()
     }, PARENT_CHECK_MS)
   }
-  const { url, homesideUrl, smhiForecastUrl, smhiObservationsUrl } = town
-  const line = { url, homesideUrl, smhiForecastUrl, smhiObservationsUrl, houses: town.houses.length, pid: process.pid }
+  const { houses, url, homesideUrl, homesideHistoryUrl, smhiForecastUrl, smhiObservationsUrl } = town
+  const urls = { url, homesideUrl, homesideHistoryUrl, smhiForecastUrl, smhiObservationsUrl }
+  const line = { ...urls, houses: houses.length, pid: process.pid }
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 

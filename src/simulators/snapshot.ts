@@ -95,6 +95,6 @@ export async function readSnapshot(directory: string, seed: number, log: Logger)
 async function setAside(file: string, problem: string, log: Logger): Promise<Map<string, SavedHouse>> {
   const kept = `${file}.unusable-${new Date().toISOString().replaceAll(':', '')}`
   await rename(file, kept)
-  log.warn('town_snapshot_unusable', { problem, kept })
+  log.warn('town.snapshot_unusable', { reason: problem, kept })
   return new Map()
 }

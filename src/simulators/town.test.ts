@@ -4,7 +4,7 @@ import path from 'node:path'
 import { parse } from 'dotenv'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createLogger, silentLogger } from '../runtime/log.ts'
-import { PortalClient, send } from './homeside/portal-client.testing.ts'
+import { PortalClient, send } from './homeside/testing/portal-client.ts'
 import { demoProfile, inventHouse, inventHouses, startTown, type Town, writeDemoHome } from './town.ts'
 
 const START = Date.UTC(2026, 0, 15, 6, 10)
@@ -107,7 +107,7 @@ describe('the snapshot', () => {
       const log = createLogger('warn', { write: (line: string) => lines.push(line) })
       const town = await open({ directory, log })
       expect((await values(await clientOf(town)))['HEM_FJV_Villa_901.MEAN_GT_RUM_1_Output']).toBeGreaterThan(15)
-      expect(lines.join('')).toContain('town_snapshot_unusable')
+      expect(lines.join('')).toContain('town.snapshot_unusable')
       const aside = (await readdir(directory)).filter((name) => name.startsWith('town.json.unusable-'))
       const kept = await Promise.all(aside.map((name) => readFile(path.join(directory, name), 'utf8')))
       expect(kept).toContain(text)

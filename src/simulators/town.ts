@@ -15,6 +15,7 @@ import {
   smhiFaultsSchema,
 } from './faults.ts'
 import { HomesidePortal } from './homeside/routes.ts'
+import { type HistoryFaults, HomesideHistory, historyFaultsSchema } from './homeside-history/routes.ts'
 import { clientIdOf, DEFAULT_SEED, type HouseSpec, inventHouses } from './houses.ts'
 import { openExchange, sendText } from './http.ts'
 import { floorToStep } from './physics/house.ts'
@@ -61,11 +62,13 @@ export interface Town {
   readonly url: string
   /** Base URLs as the environment variables want them; all the same listener. */
   readonly homesideUrl: string
+  readonly homesideHistoryUrl: string
   readonly smhiForecastUrl: string
   readonly smhiObservationsUrl: string
   readonly houses: readonly TownHouse[]
   /** Replaces all faults of a house (by id) or of a server; `{}` clears. Throws on unknown houses and faults. */
   setFault(target: 'homeside', faults: HomesideFaults): void
+  setFault(target: 'history', faults: HistoryFaults): void
   setFault(target: 'smhi', faults: SmhiFaults): void
   setFault(houseId: string, faults: HouseFaults): void
   /** Writes the state now; does nothing without a directory. */
@@ -101,13 +104,15 @@ export async function startTown(options: TownOptions): Promise<Town> {
     tokenLifetimeMs: options.tokenLifetimeMs ?? DEFAULT_TOKEN_LIFETIME_MS,
     writeLatencyMs: options.writeLatencyMs ?? DEFAULT_WRITE_LATENCY_MS,
   })
+  const history = new HomesideHistory({ houseOfToken: (token) => homeside.houseOfToken(token), now })
   const smhi = new SmhiServer(seed, specs, now)
-  const targets: ControlTargets = { seed, houses, now, homeside, smhi }
+  const targets: ControlTargets = { seed, houses, now, homeside, history, smhi }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const exchange = openExchange(request, response)
     if (await handleControl(exchange, targets)) return
     if (await homeside.handle(exchange)) return
+    if (await history.handle(exchange)) return
     if (await smhi.handle(exchange)) return
     sendText(exchange, 404, 'Not Found', 'text/plain')
   }
@@ -115,7 +120,7 @@ export async function startTown(options: TownOptions): Promise<Town> {
     answer(request, response).catch((error: unknown) => {
       // A client that leaves in the middle of its request is its own business.
       if (request.destroyed && !request.complete) return
-      log.error('town_request_failed', { path: request.url, problem: String(error) })
+      log.error('town.request_failed', { path: request.url, reason: String(error) })
       if (!response.headersSent) response.writeHead(500).end()
     })
   })
@@ -134,18 +139,20 @@ export async function startTown(options: TownOptions): Promise<Town> {
     await writeSnapshot(options.directory, seed, states)
   }
   const timer = setInterval(() => {
-    snapshot().catch((error: unknown) => log.error('town_snapshot_failed', { problem: String(error) }))
+    snapshot().catch((error: unknown) => log.error('town.snapshot_failed', { reason: String(error) }))
   }, SNAPSHOT_INTERVAL_MS)
   timer.unref()
 
   return {
     url,
     homesideUrl: url,
+    homesideHistoryUrl: url,
     smhiForecastUrl: url,
     smhiObservationsUrl: url,
     houses: specs.map(townHouse),
     setFault(target: string, faults: object) {
       if (target === 'homeside') homeside.faults = homesideFaultsSchema.parse(faults)
+      else if (target === 'history') history.faults = historyFaultsSchema.parse(faults)
       else if (target === 'smhi') smhi.faults = smhiFaultsSchema.parse(faults)
       else {
         const house = houses.get(target)
@@ -172,7 +179,7 @@ function notAhead(saved: SavedHouse | undefined, now: number): SavedHouse | unde
 }
 
 /** How a house is shown to those who use the town. */
-export function townHouse(specs: HouseSpec): TownHouse {
+function townHouse(specs: HouseSpec): TownHouse {
   const { id, name, username, password, latitude, longitude } = specs
   return { id, name, username, password, clientId: clientIdOf(specs), latitude, longitude, specs }
 }

@@ -9,10 +9,14 @@ import type { CompactReading } from '../domain/reading.ts'
 
 export interface ReadingSpool {
   append(entity: EntityRef, readings: readonly CompactReading[]): Promise<void>
-  /** Hands everything spooled to `store`; the file goes away only when that resolved. Resolves to the number of readings. */
+  /**
+   * Hands everything spooled to `store`; the file goes away only when that resolved. Resolves to the number of
+   * readings.
+   */
   drain(entity: EntityRef, store: (readings: readonly CompactReading[]) => Promise<void>): Promise<number>
 }
 
+/** The spool in a folder, which is made when first needed. Its calls reject with the file system's errors. */
 export function createReadingSpool(directory: string): ReadingSpool {
   const fileOf = ({ kind, id }: EntityRef) => join(directory, `${kind}-${encodeURIComponent(id)}.jsonl`)
   // Whether a file exists is asked once per entity and process; a poll that succeeds must not cost a file access.

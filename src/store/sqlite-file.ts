@@ -1,4 +1,7 @@
-/** Opens SQLite files the way every store here needs them: WAL, durable commits, patient with other processes, plain words on failure. */
+/**
+ * Opens SQLite files the way every store here needs them: WAL, durable commits, patient with other processes, plain
+ * words on failure.
+ */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type BetterSqlite3 from 'better-sqlite3'
@@ -28,10 +31,11 @@ const SENTENCES: Readonly<Record<number, string>> = {
   [SQLITE_LOCKED]: 'is locked by another process',
   [SQLITE_READONLY]: 'cannot be written: file or folder is read-only',
   [SQLITE_IOERR]: 'cannot be read or written: the disk reports an error or is full',
-  [SQLITE_CORRUPT]: 'is damaged: restore it from a backup, or move it away to begin anew',
+  [SQLITE_CORRUPT]: 'is damaged: restore it from a backup, or move it away with its -wal and -shm files to begin anew',
   [SQLITE_FULL]: 'cannot grow: the disk is full',
-  [SQLITE_CANTOPEN]: 'cannot be opened: check that its folder exists and may be written',
-  [SQLITE_NOTADB]: 'is not a SQLite database: restore it from a backup, or move it away to begin anew',
+  [SQLITE_CANTOPEN]: 'cannot be opened: check that it is a file, and that this user may write it and its folder',
+  [SQLITE_NOTADB]:
+    'is not a SQLite database: restore it from a backup, or move it away with its -wal and -shm files to begin anew',
 }
 
 /**
@@ -59,9 +63,9 @@ export function openSqliteFile(path: string): SqliteDatabase {
 }
 
 /**
- * Runs `work` in one transaction: all or nothing. Writes must go through here, never on their own: a statement that fails
- * for want of the lock is not reset by libsql, and SQLite then puts off the commit of every later one of the connection.
- * `BEGIN IMMEDIATE` run by `exec` takes the lock first, and leaves nothing behind when it fails.
+ * Runs `work` in one transaction: all or nothing. Writes must go through here, never on their own: a statement that
+ * fails for want of the lock is not reset by libsql, and SQLite then puts off the commit of every later one of the
+ * connection. `BEGIN IMMEDIATE` run by `exec` takes the lock first, and leaves nothing behind when it fails.
  */
 export function inTransaction<T>(database: SqliteDatabase, work: () => T): T {
   database.exec('BEGIN IMMEDIATE')

@@ -16,6 +16,7 @@ import {
   type PollActivities,
   type PollInput,
   type PollResult,
+  type ZoneRequest,
 } from '../activities/contract.ts'
 import type { ControlMode, EntityKind, EntityRef, Health } from '../domain/entity.ts'
 import { deriveHealth } from '../domain/health.ts'
@@ -63,6 +64,9 @@ export interface LoopKind {
   /** Queue of the kind's vendor, so that one vendor hanging delays no other. */
   readonly queue: ActivityQueue
   readonly poll: keyof PollActivities
+  /** A person's request to hand to the next cycle, and what to do once a cycle has taken it. */
+  readonly pendingRequest?: () => ZoneRequest | undefined
+  readonly requestTaken?: (request: ZoneRequest) => void
   /** Continues the loop in a new run of its own workflow type. */
   readonly renew: (input: LoopInput) => Promise<never>
 }
@@ -98,15 +102,18 @@ export class EntityLoop {
       carried: [],
     }
     setHandler(status, () => this.#status())
-    setHandler(pollNow, () => {
-      this.#pollRequested = true
-    })
+    setHandler(pollNow, () => this.wake())
     setHandler(configure, () => {
       this.#state.refusals = 0
       this.#pollRequested = true
     })
     setHandler(pause, () => this.#setPaused(true))
     setHandler(resume, () => this.#setPaused(false))
+  }
+
+  /** Run a cycle now, beside the aligned ones. */
+  wake(): void {
+    this.#pollRequested = true
   }
 
   async run(): Promise<never> {
@@ -156,7 +163,14 @@ export class EntityLoop {
     const dueAt = this.#dueAt !== null && this.#dueAt <= now ? this.#dueAt : Math.floor(now / 1000) * 1000
     this.#pollRequested = false
     try {
-      const result = await this.#poll({ id: this.#entity.id, dueAt, carried: this.#state.carried })
+      const request = this.#kind.pendingRequest?.()
+      const result = await this.#poll({
+        id: this.#entity.id,
+        dueAt,
+        carried: this.#state.carried,
+        ...(request === undefined ? {} : { request }),
+      })
+      if (request !== undefined) this.#kind.requestTaken?.(request)
       const stored = result.unstored.length === 0
       this.#state = {
         ...this.#state,
@@ -167,8 +181,8 @@ export class EntityLoop {
         lastGoodAt: stored ? dueAt : this.#state.lastGoodAt,
         failures: stored ? 0 : this.#state.failures + 1,
         refusals: 0,
-        reason: result.storeProblem,
-        reasonCode: stored ? null : 'StoreUnavailable',
+        reason: stored ? (result.concern?.reason ?? null) : result.storeProblem,
+        reasonCode: stored ? (result.concern?.reasonCode ?? null) : 'StoreUnavailable',
       }
     } catch (error) {
       if (isCancellation(error)) throw error

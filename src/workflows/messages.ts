@@ -1,6 +1,7 @@
 /** Signals, queries and search attributes of the entity loops: what clients and the Web UI may send and see. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
-import { defineQuery, defineSignal } from '@temporalio/workflow'
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { ZoneRequest } from '../activities/contract.ts'
 import type { ControlMode, Health } from '../domain/entity.ts'
 
 /** Configuration or credentials changed: forget any back-off and run a cycle now. */
@@ -10,6 +11,11 @@ export const pollNow = defineSignal('pollNow')
 /** Stop polling until `resume`; survives restarts, Terminate and Reset. */
 export const pause = defineSignal('pause')
 export const resume = defineSignal('resume')
+
+/** A person's wish for a zone; the next cycle takes it. `expiresAt` is epoch milliseconds. */
+export const requestZone = defineUpdate<void, [{ readonly request: ZoneRequest; readonly expiresAt: number }]>(
+  'requestZone',
+)
 
 export interface LoopStatus {
   readonly id: string

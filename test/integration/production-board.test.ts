@@ -1,12 +1,16 @@
-/** Every query of the fleet board, run as Grafana would send it, against a real InfluxDB filled through BVPro's own store. */
+/**
+ * Every query of the fleet board, run as Grafana would send it, against a real InfluxDB filled through BVPro's own
+ * store.
+ */
 import { readFileSync } from 'node:fs'
 import { InfluxDB, type QueryApi } from '@influxdata/influxdb-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { forecastPoints, observationPoint } from '../../src/domain/weather/points.ts'
-import type { WeatherRecord } from '../../src/domain/weather/record.ts'
+import { weatherRecord } from '../../src/domain/weather/testing/record.ts'
 import { openInfluxTimeSeries } from '../../src/store/timeseries/influx.ts'
 import type { Point, TimeSeriesStore } from '../../src/store/timeseries/port.ts'
-import { type InfluxServer, influxdAvailable, startInfluxd } from '../support/influx.ts'
+import { type InfluxServer, startInfluxd } from '../support/influx.ts'
+import { testServer } from '../support/servers.ts'
 
 interface Board {
   readonly panels: readonly {
@@ -55,20 +59,8 @@ function housePoints(house: string, room: number, silentMinutes: number): Point[
   }))
 }
 
-function weather(validAt: number, temperature: number): WeatherRecord {
-  return {
-    validAt,
-    stepHours: 1,
-    temperature,
-    windSpeed: 3,
-    windGust: null,
-    windDirection: null,
-    relativeHumidity: 80,
-    cloudOctas: 4,
-    globalIrradiance: null,
-    precipitationMm: null,
-  }
-}
+const weather = (validAt: number, temperature: number) =>
+  weatherRecord({ validAt, temperature, windSpeed: 3, relativeHumidity: 80, cloudOctas: 4 })
 
 /** A run issued at `issuedAt` that says the same temperature for each hour until the day after now. */
 function forecastRun(issuedAt: number, temperature: number): Point[] {
@@ -94,7 +86,7 @@ function asGrafanaSends(query: string, bucket: string, variables: Readonly<Recor
 
 const ALL = { house: '.*', place: '.*' }
 
-describe.skipIf(!influxdAvailable())('the fleet board', () => {
+describe.skipIf((await testServer('influxd')) === undefined)('the fleet board', () => {
   let influxd: InfluxServer
   let store: TimeSeriesStore
   let queryApi: QueryApi

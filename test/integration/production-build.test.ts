@@ -1,4 +1,6 @@
-/** `npm run build` as the image uses it: plain Node runs what it makes, with no TypeScript and no bundler at run time. */
+/**
+ * `npm run build` as the image uses it: plain Node runs what it makes, with no TypeScript and no bundler at run time.
+ */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openInfluxTimeSeries } from '../../src/store/timeseries/influx.ts'
-import { type InfluxServer, influxdAvailable, startInfluxd } from '../support/influx.ts'
+import { type InfluxServer, startInfluxd } from '../support/influx.ts'
+import { testServer } from '../support/servers.ts'
 import { timeSeriesConformance } from './store-conformance.ts'
 
-describe.skipIf(!influxdAvailable())('InfluxDB', () => {
+describe.skipIf((await testServer('influxd')) === undefined)('InfluxDB', () => {
   let server: InfluxServer
   let buckets = 0
   beforeAll(async () => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { StoreUnavailable } from '../../src/connectors/errors.ts'
 import { openApplicationStore } from '../../src/store/application/index.ts'
-import { type PostgresServer, postgresAvailable, startPostgres } from '../support/postgres.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { testServer } from '../support/servers.ts'
 import { applicationConformance } from './application-conformance.ts'
 
-describe.skipIf(!postgresAvailable())('PostgreSQL', () => {
+describe.skipIf((await testServer('postgres')) === undefined)('PostgreSQL', () => {
   let server: PostgresServer
   let databases = 0
   beforeAll(async () => {

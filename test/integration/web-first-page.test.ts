@@ -1,20 +1,10 @@
 /// <reference lib="dom" />
 /** The first page in a real browser: it shows houses, keeps itself current, and says when the server is gone. */
-import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApi, type RunningServer, serveApi } from '../../src/api/index.ts'
 import { fakeDependencies } from '../../src/api/testing/fakes.ts'
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const required = (process.env.BVPRO_TEST_REQUIRE ?? '')
-  .split(',')
-  .some((name) => ['all', 'chromium'].includes(name.trim()))
-const available = existsSync(CHROMIUM)
-
-if (!available && !required) {
-  console.warn(`SKIPPED: the tests of the first page need Chromium, and there is none at ${CHROMIUM} (CHROMIUM_PATH).`)
-}
+import { serverPath, testServer } from '../support/servers.ts'
 
 /** Runs in the page; text, because this project is typed for Node and not for browsers. */
 const FIND_FAULTS = `(() => {
@@ -32,7 +22,7 @@ const FIND_FAULTS = `(() => {
   ]
 })()`
 
-describe.skipIf(!available && !required)('the first page', () => {
+describe.skipIf((await testServer('chromium')) === undefined)('the first page', () => {
   let browser: Browser
   let page: Page
   let server: RunningServer
@@ -42,7 +32,7 @@ describe.skipIf(!available && !required)('the first page', () => {
 
   beforeAll(async () => {
     browser = await chromium.launch({
-      executablePath: CHROMIUM,
+      executablePath: await serverPath('chromium'),
       args: [
         '--no-sandbox',
         '--disable-gpu',
@@ -74,6 +64,32 @@ describe.skipIf(!available && !required)('the first page', () => {
     await server?.close()
   })
 
+  /** Two zones, one of them not read yet, and a building with standing alarms. */
+  function addOtherKinds(): void {
+    fakes.addZone({ lastReading: { temperature: 19.4, target_temperature: 22, occupancy: 1, heater_status: 1 } })
+    fakes.addZone({ id: 'hall', name: 'Hall', lastReading: null, lastGoodAt: null, lastPollAt: null })
+    const { id } = fakes.addBuilding(
+      {
+        lastReading: {
+          vs1_supply_temp: 46.31,
+          outdoor_temp_fvc: -4.2,
+          pump_power_of_the_second_ventilation_unit: 1.25,
+        },
+      },
+      {
+        pump_power_of_the_second_ventilation_unit: 'kW',
+        vs1_supply_temp: '°C',
+        outdoor_temp_fvc: '°C',
+      },
+    )
+    fakes.timeSeries.rows.push({
+      measurement: 'building_alarms',
+      tags: { building_id: id },
+      time: fakes.clock.now,
+      fields: { count_alarmed: 2 },
+    })
+  }
+
   const card = (name: string) => page.getByRole('article', { name })
 
   test('shows both houses and changes their values by itself, keeping focus and scroll', async () => {
@@ -98,6 +114,48 @@ describe.skipIf(!available && !required)('the first page', () => {
     await expect.poll(() => page.getByRole('article').count(), { timeout: 20_000 }).toBe(2)
     expect(messages).toEqual([])
     expect([...hosts]).toEqual([new URL(server.url).host])
+  })
+
+  test('shows zones and buildings by kind beside the houses, and changes their states by itself', async () => {
+    addOtherKinds()
+    await expect.poll(() => page.getByRole('article').count(), { timeout: 20_000 }).toBe(5)
+    for (const [kind, names] of [
+      ['Houses 2', ['Villa Björk', 'Villa Ek']],
+      ['Buildings 1', ['Kvarnen']],
+      ['Zones 2', ['Hall', 'Living Room']],
+    ] as const) {
+      const section = page.getByRole('region', { name: kind, exact: true })
+      expect(await section.getByRole('heading', { level: 3 }).allTextContents()).toEqual(names)
+    }
+    const termsOf = async (name: string) => {
+      const list = card(name).locator('dl')
+      const [labels, values] = await Promise.all([
+        list.locator('dt').allTextContents(),
+        list.locator('dd').allTextContents(),
+      ])
+      return Object.fromEntries(labels.map((label, index) => [label, values[index]]))
+    }
+    expect(await termsOf('Living Room')).toMatchObject({
+      Room: '19.4 °C',
+      Setpoint: '22.0 °C',
+      Occupancy: 'Occupied',
+      Heater: 'On',
+    })
+    await expect
+      .poll(() => termsOf('Kvarnen'), { timeout: 20_000 })
+      .toMatchObject({
+        Supply: '46.3 °C',
+        Outdoor: '−4.2 °C',
+        'pump power of the second ventilation unit': '1.25 kW',
+        Alarms: '2',
+      })
+
+    fakes.addZone({ lastReading: { temperature: 22.1, target_temperature: 22, occupancy: 0, heater_status: 0 } })
+    await expect
+      .poll(() => termsOf('Living Room'), { timeout: 20_000 })
+      .toMatchObject({ Room: '22.1 °C', Occupancy: 'Vacant', Heater: 'Off' })
+    expect(await page.evaluate(FIND_FAULTS)).toEqual([])
+    expect(messages).toEqual([])
   })
 
   test('counts ages on between two answers', async () => {
@@ -186,7 +244,10 @@ describe.skipIf(!available && !required)('the first page', () => {
   })
 
   test.each([320, 768, 1600])('fits a screen %d pixels wide without scrolling sideways', async (width) => {
+    addOtherKinds()
     await page.setViewportSize({ width, height: 800 })
+    await page.reload()
+    expect(await page.getByRole('article').count()).toBe(5)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
   })
 

@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
+import { freePort } from '../../src/runtime/servers/ports.ts'
 import { readServerRecord } from '../../src/runtime/servers/temporal-record.ts'
-import { freePort } from './child-process.ts'
+import { serverPath } from './servers.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -40,10 +41,13 @@ export class Installation {
     this.#env = env
   }
 
+  /** Throws when the Temporal dev server cannot be had. */
   static async create(env: Record<string, string> = {}): Promise<Installation> {
+    const temporal = await serverPath('temporal')
     const home = await mkdtemp(join(tmpdir(), 'bvpro-home-'))
     return new Installation(home, {
       BVPRO_HOME: home,
+      TEMPORAL_CLI_PATH: temporal,
       BVPRO_PORT: String(await freePort()),
       BVPRO_TEMPORAL_PORT: String(await freePort()),
       BVPRO_TEMPORAL_UI_PORT: String(await freePort()),
@@ -84,7 +88,7 @@ export class Installation {
     const child = spawn(process.execPath, ['bin/bvpro.js', 'up'], {
       cwd: ROOT,
       // Nothing of the developer's own environment may decide how a test goes.
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, ...this.#env },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child

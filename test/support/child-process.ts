@@ -1,7 +1,6 @@
 /** Starting and ending the server processes of tests, so that none outlives its test run. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const START_TIMEOUT_MS = 120_000
@@ -13,18 +12,9 @@ export interface Server {
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
-}
-
-/** Starts a server and resolves when `ready` does so; rejects with its output when it ends before, or takes too long. */
+/**
+ * Starts a server and resolves when `ready` does so; rejects with its output when it ends before, or takes too long.
+ */
 export async function startServer(
   command: string,
   args: readonly string[],

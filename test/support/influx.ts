@@ -1,10 +1,10 @@
 /** A real InfluxDB for tests: `influxd` of its own in an empty folder, on a free port. */
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { freePort, startServer } from './child-process.ts'
-import { serverPresent } from './server-requirement.ts'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../../src/runtime/servers/ports.ts'
+import { startServer } from './child-process.ts'
+import { serverPath } from './servers.ts'
 
 export interface InfluxServer {
   readonly url: string
@@ -20,29 +20,9 @@ const ORG = 'bvpro'
 const BUCKET = 'heating'
 const TOKEN = 'token-of-a-test-server'
 
-/** Path of the binary: `BVPRO_INFLUXD`, then PATH, then the cache of the project. */
-export function findInfluxd(): string | undefined {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-  const candidates = [
-    process.env.BVPRO_INFLUXD,
-    ...(process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'influxd')),
-    join(cache, 'bvpro', 'bin', 'influxd'),
-  ]
-  return candidates.find((path) => path !== undefined && path !== '' && isExecutable(path))
-}
-
-/** Whether tests against InfluxDB can run; see `server-requirement.ts` for what happens when not. */
-export function influxdAvailable(): boolean {
-  return serverPresent(
-    'influxd',
-    findInfluxd() !== undefined,
-    'no influxd in BVPRO_INFLUXD, on PATH or in the cache (~/.cache/bvpro/bin)',
-  )
-}
-
+/** Throws when `influxd` cannot be had. */
 export async function startInfluxd(): Promise<InfluxServer> {
-  const binary = findInfluxd()
-  if (binary === undefined) throw new Error('there is no influxd')
+  const binary = await serverPath('influxd')
   const folder = await mkdtemp(join(tmpdir(), 'bvpro-influxd-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -97,13 +77,4 @@ async function post<T>(url: string, body: unknown, token?: string): Promise<T> {
   })
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
   return (await response.json()) as T
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

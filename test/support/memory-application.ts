@@ -1,6 +1,6 @@
 /** An application store in memory, for tests of what stands above the port. */
 import { entityWorkflowId } from '../../src/domain/entity.ts'
-import type { ApplicationStore, EntityStatus } from '../../src/store/application/port.ts'
+import { type ApplicationStore, type EntityStatus, initialStatus } from '../../src/store/application/port.ts'
 
 export function memoryApplicationStore(): ApplicationStore & { readonly rows: Map<string, EntityStatus> } {
   const rows = new Map<string, EntityStatus>()
@@ -11,29 +11,7 @@ export function memoryApplicationStore(): ApplicationStore & { readonly rows: Ma
     getStatus: async (entity) => rows.get(entityWorkflowId(entity)),
     async putStatus(entity, change) {
       const key = entityWorkflowId(entity)
-      const fresh: EntityStatus = {
-        ...entity,
-        name: entity.id,
-        origin: 'real',
-        mode: 'monitor',
-        paused: false,
-        pollSeconds: 300,
-        place: null,
-        registeredAt: Date.now(),
-        lastPollAt: null,
-        lastGoodAt: null,
-        failingSince: null,
-        failures: 0,
-        reason: null,
-        reasonCode: null,
-        problems: [],
-        lastReading: null,
-        configHash: null,
-        offboarding: false,
-        health: 'starting',
-        since: Date.now(),
-      }
-      rows.set(key, { ...fresh, ...rows.get(key), ...change })
+      rows.set(key, { ...(rows.get(key) ?? initialStatus(entity, Date.now())), ...change })
     },
     async deleteStatus(entity) {
       rows.delete(entityWorkflowId(entity))

@@ -22,7 +22,9 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `
 
-/** The JVM stops at its first stage of compilation: a server that lives for one test file gains nothing from the second. */
+/**
+ * The JVM stops at its first stage of compilation: a server that lives for one test file gains nothing from the second.
+ */
 const SCRIPT = `#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
 exec java -XX:TieredStopAtLevel=1 -cp "$here/../temporal-test-server/lib/*" io.temporal.testserver.TestServer "$@"

@@ -1,12 +1,13 @@
 /** A real PostgreSQL for tests: a throw-away cluster on a free port, gone after the run. */
 import { execFileSync } from 'node:child_process'
-import { accessSync, chownSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { chownSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import pg from 'pg'
-import { freePort, startServer } from './child-process.ts'
-import { serverPresent } from './server-requirement.ts'
+import { freePort } from '../../src/runtime/servers/ports.ts'
+import { startServer } from './child-process.ts'
+import { serverPath } from './servers.ts'
 
 export interface PostgresServer {
   /** `postgres://` URL of the cluster's first database. */
@@ -21,26 +22,9 @@ interface Account {
   readonly gid: number
 }
 
-const DEBIAN_CLUSTERS = '/usr/lib/postgresql'
-
-/** Folder with `initdb` and `postgres`: on PATH, or where Debian keeps them, newest version first. */
-export function findPostgres(): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...debianFolders()]
-  return folders.find((folder) => isExecutable(join(folder, 'initdb')) && isExecutable(join(folder, 'postgres')))
-}
-
-/** Whether tests against PostgreSQL can run; see `server-requirement.ts` for what happens when not. */
-export function postgresAvailable(): boolean {
-  return serverPresent(
-    'postgres',
-    findPostgres() !== undefined,
-    `no initdb and postgres on PATH or in ${DEBIAN_CLUSTERS}/*/bin`,
-  )
-}
-
+/** Throws when PostgreSQL cannot be had. */
 export async function startPostgres(): Promise<PostgresServer> {
-  const binaries = findPostgres()
-  if (binaries === undefined) throw new Error('there is no PostgreSQL')
+  const binaries = await serverPath('postgres')
   const folder = await mkdtemp(join(tmpdir(), 'bvpro-postgres-'))
   // PostgreSQL refuses to run as root.
   const account = process.getuid?.() === 0 ? unprivilegedAccount() : undefined
@@ -95,23 +79,4 @@ function unprivilegedAccount(): Account {
   const entry = accounts.find(([name]) => name === 'postgres') ?? accounts.find(([name]) => name === 'nobody')
   if (entry === undefined) throw new Error('neither an account postgres nor nobody: PostgreSQL refuses to run as root')
   return { uid: Number(entry[2]), gid: Number(entry[3]) }
-}
-
-function debianFolders(): string[] {
-  try {
-    const versions = readdirSync(DEBIAN_CLUSTERS).sort((a, b) => Number(b) - Number(a))
-    return versions.map((version) => join(DEBIAN_CLUSTERS, version, 'bin'))
-  } catch {
-    // Not a Debian: the folder does not exist.
-    return []
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

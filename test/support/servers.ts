@@ -3,7 +3,7 @@
  * server that cannot be had is a loud skip, or a failure where `BVPRO_TEST_REQUIRE` names it (`all` names every one).
  */
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { cacheDirectory, type ReportStep } from '../../src/runtime/servers/cache.ts'
 import { findOnPath, isExecutable } from '../../src/runtime/servers/executable.ts'
 import { findTemporalBinary } from '../../src/runtime/servers/temporal-binary.ts'
@@ -28,9 +28,9 @@ export const UNOBTAINABLE_VARIABLE = 'BVPRO_TEST_UNOBTAINABLE'
 const OBTAIN: Record<TestServer, (report: ReportStep) => Promise<string>> = {
   temporal: async (report) => (await findTemporalBinary({ report })).path,
   'time-skipping': (report) => obtainTestServer(cacheDirectory(), report),
-  influxd: (report) => obtainInfluxd(cacheDirectory(), report),
+  influxd: async (report) => namedProgram('BVPRO_INFLUXD') ?? obtainInfluxd(cacheDirectory(), report),
   postgres: async () => findPostgres(),
-  chromium: async () => findChromium(),
+  chromium: async () => namedProgram('CHROMIUM_PATH') ?? findChromium(),
 }
 
 export function isRequired(server: TestServer, required = process.env.BVPRO_TEST_REQUIRE): boolean {
@@ -50,6 +50,13 @@ export function testServer(server: TestServer): Promise<string | undefined> {
   const answer = look(server)
   known.set(server, answer)
   return answer
+}
+
+/** The same for what starts a server; throws when it cannot be had, so ask `testServer` first to skip instead. */
+export async function serverPath(server: TestServer): Promise<string> {
+  const path = await testServer(server)
+  if (path === undefined) throw new Error(`${server} cannot be had here`)
+  return path
 }
 
 async function look(server: TestServer): Promise<string | undefined> {
@@ -98,12 +105,25 @@ export async function obtainAll(report: (server: TestServer, sentence: string) =
   return { paths, unobtainable }
 }
 
+/** Who names a program wants that one: where it does not run, no other is looked for. */
+function namedProgram(variable: string): string | undefined {
+  const path = process.env[variable]
+  if (!path) return undefined
+  if (!isExecutable(path)) throw new Error(`${variable} names ${path}, which is no program that runs here`)
+  return path
+}
+
 /** Debian keeps the server's programs out of PATH, one folder per major version; the newest is taken. */
 function findPostgres(): string {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(':')]
-  const folder = folders.find((candidate) => isExecutable(join(candidate, 'initdb')))
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...versions.map((version) => join(debian, version, 'bin')),
+  ]
+  const folder = folders.find((candidate) =>
+    ['initdb', 'postgres'].every((name) => isExecutable(join(candidate, name))),
+  )
   if (folder === undefined) throw new Error('PostgreSQL is not installed (Debian: apt-get install postgresql)')
   return folder
 }

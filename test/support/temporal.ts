@@ -7,15 +7,14 @@ import { silentLogger } from '../../src/runtime/log.ts'
 import { freePort } from '../../src/runtime/servers/ports.ts'
 import { type DevServer, startTemporalDevServer } from '../../src/runtime/servers/temporal-dev-server.ts'
 import { PortInUse } from '../../src/runtime/servers/temporal-errors.ts'
-import { testServer } from './servers.ts'
+import { serverPath } from './servers.ts'
 
 /**
  * An environment whose time skips to the next timer while a result is awaited. Call `teardown()` afterwards. Throws
  * when the server cannot be had: ask `testServer('time-skipping')` first to skip instead.
  */
 export async function createTimeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
-  const path = await testServer('time-skipping')
-  if (path === undefined) throw new Error('the time-skipping test server cannot be had here')
+  const path = await serverPath('time-skipping')
   return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })
 }
 
@@ -33,8 +32,7 @@ export interface TestDevServerOptions {
 
 /** A real dev server on free ports and an empty data file of its own. Throws when the program cannot be had. */
 export async function startDevServer(options: TestDevServerOptions = {}): Promise<TestDevServer> {
-  const binary = await testServer('temporal')
-  if (binary === undefined) throw new Error('the Temporal dev server cannot be had here')
+  const binary = await serverPath('temporal')
   const folder = await mkdtemp(join(tmpdir(), 'bvpro-temporal-'))
   const dataFile = join(folder, 'temporal.db')
   const namespace = options.namespace ?? 'default'

@@ -1,4 +1,6 @@
-/** The part of Compose's variable interpolation that docker-compose.yml uses: `${A}`, `${A:-default}`, `${A:?message}`. */
+/**
+ * The part of Compose's variable interpolation that docker-compose.yml uses: `${A}`, `${A:-default}`, `${A:?message}`.
+ */
 
 export interface Interpolation {
   /** The whole expression as written. */

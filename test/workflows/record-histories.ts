@@ -21,7 +21,10 @@ await mkdir(directory, { recursive: true })
 const bvpro = await Installation.create({ BVPRO_POLL_SECONDS: '2', BVPRO_TOWN_PORT: '0' })
 try {
   await bvpro.start()
-  const [ordinary, paused, failing, terminated] = (await bvpro.entities()).map(({ id }) => id)
+  const entities = await bvpro.entities()
+  const [ordinary, paused, failing, terminated] = entities.flatMap(({ kind, id }) => (kind === 'house' ? [id] : []))
+  const zone = entities.find(({ kind }) => kind === 'zone')?.id
+  const building = entities.find(({ kind }) => kind === 'building')?.id
   if (terminated === undefined) throw new Error('the town has fewer than four houses')
   const townUrl = /Simulated town\s+│ (http:\S+)\/town/.exec(bvpro.output)?.[1]
   const faults = (body: object) =>
@@ -34,6 +37,11 @@ try {
     bvpro.temporal((client) => client.workflow.getHandle(`house:${id}`).signal(signal))
 
   await message(paused, 'pause')
+  await bvpro.request(`/api/v1/zones/${zone}/commands`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ temperature: 21.5 }),
+  })
   await faults({ wrongPassword: true, unauthorized: true })
   await bvpro.until('refused', async () => (await bvpro.entity(failing ?? ''))?.reasonCode === 'CredentialsRejected')
   await faults({})
@@ -50,6 +58,8 @@ try {
     'house-paused-and-resumed': `house:${paused}`,
     'house-credentials-refused': `house:${failing}`,
     'house-started-again': `house:${terminated}`,
+    building: `building:${building}`,
+    'zone-with-a-request': `zone:${zone}`,
     'reconcile-entities': 'reconcile',
     'refresh-weather': 'weather',
   }

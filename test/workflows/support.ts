@@ -1,4 +1,4 @@
-/** A house loop on the time-skipping server with activities that a test scripts. */
+/** An entity loop on the time-skipping server with activities that a test scripts. */
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ import type { house } from '../../src/workflows/house.ts'
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
 import '../support/quiet-temporal.ts'
 
-export interface ScriptedHouse {
+export interface ScriptedLoop {
   readonly polls: PollInput[]
   readonly failedCycles: FailedCycle[]
   readonly pauses: boolean[]
@@ -32,13 +32,16 @@ export function failure(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true, details: ['recorded'] })
 }
 
-function scriptedActivities(script: ScriptedHouse): PollActivities & BookkeepingActivities {
+function scriptedActivities(script: ScriptedLoop): PollActivities & BookkeepingActivities {
+  const poll = async (input: PollInput): Promise<PollResult> => {
+    script.polls.push(input)
+    const answer = await script.onPoll(input, script.polls.length)
+    return { pollSeconds: 300, mode: 'monitor', unstored: [], storeProblem: null, concern: null, ...answer }
+  }
   return {
-    async pollHouse(input) {
-      script.polls.push(input)
-      const answer = await script.onPoll(input, script.polls.length)
-      return { pollSeconds: 300, mode: 'monitor', unstored: [], storeProblem: null, ...answer }
-    },
+    pollHouse: poll,
+    pollBuilding: poll,
+    pollZone: poll,
     async openEntity() {
       return {
         paused: false,
@@ -72,20 +75,24 @@ async function addSearchAttributes({ client }: TestWorkflowEnvironment): Promise
   })
 }
 
+const QUEUE_OF = { house: 'homeside', building: 'arrigo', zone: 'modbus' } as const
+type LoopType = keyof typeof QUEUE_OF
+
 /**
- * Runs `body` beside a worker for one house `house:<id>`. Afterwards the history of every run is replayed against the present
+ * Runs `body` beside a worker for one entity, a house unless told otherwise. Afterwards the history of every run is replayed against the present
  * code, so that each test also proves determinism, and the loop is terminated.
  */
-export async function withHouse(
+export async function withLoop(
+  kind: LoopType,
   environment: TestWorkflowEnvironment,
-  options: Partial<LoopInput> & { readonly script?: Partial<ScriptedHouse> },
+  options: Partial<LoopInput> & { readonly script?: Partial<ScriptedLoop> },
   body: (context: {
-    readonly handle: Awaited<ReturnType<typeof startHouse>>
-    readonly script: ScriptedHouse
+    readonly handle: Awaited<ReturnType<typeof startLoop>>
+    readonly script: ScriptedLoop
   }) => Promise<void>,
 ): Promise<void> {
   const { script: given, ...input } = options
-  const script: ScriptedHouse = {
+  const script: ScriptedLoop = {
     polls: [],
     failedCycles: [],
     pauses: [],
@@ -104,12 +111,12 @@ export async function withHouse(
   })
   const activities = await Worker.create({
     connection,
-    taskQueue: `${prefix}-homeside`,
+    taskQueue: `${prefix}-${QUEUE_OF[kind]}`,
     activities: { ...scriptedActivities(script) },
   })
   await workflows.runUntil(
     activities.runUntil(async () => {
-      const handle = await startHouse(environment, prefix, {
+      const handle = await startLoop(environment, kind, prefix, {
         id: `HEM_FJV_Villa_${randomUUID().slice(0, 8)}`,
         ...input,
       })
@@ -136,10 +143,16 @@ async function replayRuns(
   }
 }
 
-function startHouse(environment: TestWorkflowEnvironment, prefix: string, input: LoopInput) {
-  return environment.client.workflow.start<typeof house>('house', {
+function startLoop(environment: TestWorkflowEnvironment, kind: LoopType, prefix: string, input: LoopInput) {
+  return environment.client.workflow.start<typeof house>(kind, {
     taskQueue: `${prefix}-workflows`,
-    workflowId: `house:${input.id}`,
+    workflowId: `${kind}:${input.id}`,
     args: [input],
   })
 }
+
+export const withHouse = (
+  environment: TestWorkflowEnvironment,
+  options: Parameters<typeof withLoop>[2],
+  body: Parameters<typeof withLoop>[3],
+) => withLoop('house', environment, options, body)

@@ -9,6 +9,7 @@ describe('portal addresses that may be given a password', () => {
     ['https', 'https://portal.example', 'https://portal.example/api/v2/housefidlist'],
     ['a slash at the end', 'https://portal.example/', 'https://portal.example/api/v2/housefidlist'],
     ['a path in front', 'https://portal.example/home/', 'https://portal.example/home/api/v2/housefidlist'],
+    ['no scheme, which means https', 'portal.example', 'https://portal.example/api/v2/housefidlist'],
     ['this machine by number', 'http://127.0.0.1:9000', 'http://127.0.0.1:9000/api/v2/housefidlist'],
     ['this machine by name', 'http://localhost:9000', 'http://localhost:9000/api/v2/housefidlist'],
     ['this machine, IPv6', 'http://[::1]:9000', 'http://[::1]:9000/api/v2/housefidlist'],
@@ -16,7 +17,7 @@ describe('portal addresses that may be given a password', () => {
     expect(portalUrl(base, path)).toBe(expected)
   })
 
-  test.each(['portal.example', 'portal.example:8080', ' PORTAL.example '])(
+  test.each(['portal.example', 'portal.example:8080', 'PORTAL.example'])(
     'plain http to a host listed as "%s"',
     (host) => {
       expect(portalUrl('http://portal.example:8080', path, [host])).toBe(
@@ -31,7 +32,7 @@ describe('portal addresses that may be given a password', () => {
     ['a name that ends in localhost', 'http://notlocalhost'],
     ['another scheme', 'ftp://127.0.0.1'],
     ['credentials in the address', 'https://user:secret@portal.example'],
-    ['no URL at all', 'portal.example'],
+    ['no URL at all', 'the portal'],
   ])('refuses %s', (_name, base) => {
     expect(() => portalUrl(base, path, ['other.example', ''])).toThrow(BadConfig)
     expect(() => portalUrl(base, path)).not.toThrow(/secret/)

@@ -1,36 +1,25 @@
-/** Which portal addresses may be given a password: https, this machine, or hosts the operator allowed by name. */
+/** Where the portal answers, and whether a password may be sent there. */
+import { mayCarryCredentials, vendorBaseUrl } from '../../config/vendor-url.ts'
 import { BadConfig } from '../errors.ts'
 
 /**
  * Address of a call on the portal. Everything that sends a request goes through here, so a refused address means
  * that nothing was sent.
- * @param allowHttpHosts hosts (`portal.example` or `portal.example:8080`) that may be reached without encryption
- * @throws BadConfig when the base URL is no URL, carries credentials, or would send them in clear text
+ * @param baseUrl host, `host:port` or full URL
+ * @param allowHttpHosts hosts that may be reached without encryption besides this machine
+ * @throws BadConfig when it is none of these, or would send the password in clear text; the message never quotes a
+ *   user name or password typed into it
  */
 export function portalUrl(baseUrl: string, path: string, allowHttpHosts: readonly string[] = []): string {
-  if (!URL.canParse(baseUrl)) throw new BadConfig('the HomeSide base URL is not a valid URL')
-  const base = new URL(baseUrl)
-  if (base.username !== '' || base.password !== '') {
-    throw new BadConfig('the HomeSide base URL must not hold a user name or password')
+  const base = vendorBaseUrl(baseUrl)
+  if (base === undefined) {
+    throw new BadConfig('the HomeSide base URL is not a host, host:port, or http(s) URL without user name and query')
   }
-  const encrypted = base.protocol === 'https:'
-  const allowed = base.protocol === 'http:' && (isLoopback(base.hostname) || isListed(base, allowHttpHosts))
-  if (!encrypted && !allowed) {
+  if (!mayCarryCredentials(base, allowHttpHosts)) {
+    const { protocol, host } = new URL(base)
     throw new BadConfig(
-      `${base.protocol}//${base.host} would carry the HomeSide password unencrypted: use https, or allow the host in BVPRO_ALLOW_HTTP`,
+      `${protocol}//${host} would carry the HomeSide password unencrypted: use https, or allow the host in BVPRO_ALLOW_HTTP`,
     )
   }
-  return `${base.origin}${base.pathname.replace(/\/+$/, '')}${path}`
-}
-
-/** `URL` has already normalised short and numeric forms of IPv4 addresses. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-}
-
-function isListed(base: URL, hosts: readonly string[]): boolean {
-  return hosts.some((host) => {
-    const wanted = host.trim().toLowerCase()
-    return wanted !== '' && (wanted === base.host || wanted === base.hostname)
-  })
+  return `${base}${path}`
 }

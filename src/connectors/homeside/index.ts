@@ -1,8 +1,9 @@
 /** The HomeSide connector: reads and writes one house through the portal of its district heating company. */
 import pLimit from 'p-limit'
 import { type Logger, silentLogger } from '../../runtime/log.ts'
+import type { Credentials } from '../credentials.ts'
 import { fieldSources, type MappedFields, mapFields } from './mapping.ts'
-import { createPortal, type HomeSideCredentials, type House } from './protocol.ts'
+import { createPortal, type House } from './protocol.ts'
 import { type Clock, readUntilDelivered, startWaitingTime, systemClock } from './reading.ts'
 import {
   type ControlValues,
@@ -18,7 +19,7 @@ import { type RegisterChange, type WriteReport, writeAndVerify } from './write.t
 
 export type { RejectedValue } from './mapping.ts'
 export type { WriteResult } from './write.ts'
-export type { Clock, ControlValues, HomeSideCredentials, House, ReadCurve, RegisterChange, RegisterLayout, WriteReport }
+export type { Clock, ControlValues, House, ReadCurve, RegisterChange, RegisterLayout, WriteReport }
 
 /** All times in milliseconds. */
 export interface HomeSideTiming {
@@ -46,7 +47,7 @@ export interface HomeSideClientOptions {
   /** The part before `/api/v2/…`. */
   readonly baseUrl: string
   /** Asked at every call; when the answer changes, the client signs in anew. */
-  readonly credentials: () => Promise<HomeSideCredentials>
+  readonly credentials: () => Promise<Credentials>
   /** Which house of the account; not needed when it has only one. */
   readonly houseId?: string
   /** Spares looking the house up; needed for nothing else. */

@@ -1,4 +1,6 @@
-/** From the portal's variables to the fields of `heating_system`: exact names, units as they are, nothing implausible. */
+/**
+ * From the portal's variables to the fields of `heating_system`: exact names, units as they are, nothing implausible.
+ */
 import { HOUSE_VARIABLES, type HouseVariable } from '../../domain/heating/variables.ts'
 import { BadConfig } from '../errors.ts'
 import { flagOf, numberOf, type Variable, type VariableIndex } from './variables.ts'
@@ -24,7 +26,9 @@ export interface MappedFields {
   /** Fields without any value. */
   readonly missing: readonly string[]
   readonly rejected: readonly RejectedValue[]
-  /** When the portal got each value, epoch milliseconds, where it says so: a reading looks new even when a value is old. */
+  /**
+   * When the portal got each value, epoch milliseconds, where it says so: a reading looks new even when a value is old.
+   */
   readonly asOf: Readonly<Record<string, number>>
 }
 
@@ -50,7 +54,10 @@ export function fieldSources(overrides: Readonly<Record<string, string>> = {}): 
   return [...sources.values()]
 }
 
-/** What the sources hold at present. Null, absent and ambiguous variables are missing; a wrong value is never stored as truth. */
+/**
+ * What the sources hold at present. Null, absent and ambiguous variables are missing; a wrong value is never stored as
+ * truth.
+ */
 export function mapFields(index: VariableIndex, sources: readonly FieldSource[]): MappedFields {
   const fields: Record<string, number> = {}
   const missing: string[] = []

@@ -2,16 +2,13 @@
  * The five calls of the HomeSide portal. Status 200 is not success here: each answer is checked for what it must hold,
  * and every way in which the portal says "sign in again" becomes `SessionExpired`.
  */
+import type { Credentials } from '../credentials.ts'
 import { BadConfig, CredentialsRejected, Unavailable } from '../errors.ts'
 import { type HttpResponse, httpRequest } from '../http.ts'
+import { parseJson } from '../json.ts'
 import { portalUrl } from './endpoint.ts'
 import { SessionExpired } from './session-expired.ts'
 import { parseVariables, type Variable } from './variables.ts'
-
-export interface HomeSideCredentials {
-  readonly username: string
-  readonly password: string
-}
 
 export interface House {
   /** Slash path such as `38/Account/HEM_FJV_901/HEM_FJV_Villa_901`. */
@@ -31,7 +28,7 @@ export interface BmsToken {
 
 export interface HomeSidePortal {
   /** Signs in; the result is the query key. Throws CredentialsRejected or Unavailable. */
-  authorize(credentials: HomeSideCredentials): Promise<string>
+  authorize(credentials: Credentials): Promise<string>
   houses(queryKey: string): Promise<House[]>
   bmsToken(queryKey: string, clientId: string): Promise<BmsToken>
   /** All variables at once, never an empty list. */
@@ -164,15 +161,6 @@ function expired(symptom: string, otherwise: string): SessionExpired {
 
 function isSuccess({ status }: HttpResponse): boolean {
   return status >= 200 && status < 300
-}
-
-/** Undefined when the text is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

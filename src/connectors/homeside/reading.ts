@@ -33,13 +33,17 @@ export interface Patience {
   readonly budgetMs: number
 }
 
-/** The waiting time of one call; it starts with the first answer that makes us wait, and a new sign-in does not reset it. */
+/**
+ * The waiting time of one call; it starts with the first answer that makes us wait, and a new sign-in does not reset
+ * it.
+ */
 export interface WaitingTime {
   readonly patience: Patience
   elapsedMs(): number
   remainingMs(): number
 }
 
+/** A waiting time whose clock starts at the first question about it. */
 export function startWaitingTime(patience: Patience): WaitingTime {
   let startedAt: number | undefined
   const elapsedMs = () => {
@@ -54,17 +58,22 @@ export interface ReadUntilDelivered {
   readonly wanted: readonly Wanted[]
   readonly waiting: WaitingTime
   /**
-   * Short names this house did not deliver within a full wait; kept by the caller from one call to the next, updated here.
-   * A house without a heat meter must not cost a minute at every reading.
+   * Short names this house did not deliver within a full wait; kept by the caller from one call to the next, updated
+   * here. A house without a heat meter must not cost a minute at every reading.
    */
   readonly silent: Set<string>
-  /** True while a new sign-in may still be tried: then a session that gives nothing at all is not waited for to the end. */
+  /**
+   * True while a new sign-in may still be tried: then a session that gives nothing at all is not waited for to the end.
+   */
   readonly mayRenew: boolean
   readonly heartbeat?: (() => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** Part of the budget for variables that were silent before, per attempt, while the house has not answered for the rest either. */
+/**
+ * Part of the budget for variables that were silent before, per attempt, while the house has not answered for the rest
+ * either.
+ */
 const SHARE_FOR_SILENT = 1 / 4
 /** Part of the budget after which a session without any wanted value counts as dead; the rest is for the new one. */
 const SHARE_BEFORE_RENEWAL = 1 / 2

@@ -42,7 +42,10 @@ export interface ReadCurve {
   readonly yref: CurvePoints
 }
 
-/** The other values around control; null when not delivered. Temperatures °C; the units of the two times are not established. */
+/**
+ * The other values around control; null when not delivered. Temperatures °C; the units of the two times are not
+ * established.
+ */
 export interface ControlValues {
   readonly adaption: boolean | null
   readonly adaptTime: number | null
@@ -108,6 +111,9 @@ export function readCurve(index: VariableIndex): ReadCurve | null {
   return Object.keys(y).length + Object.keys(yref).length === 0 ? null : { x, y, yref }
 }
 
+/**
+ * The control values as read, units of {@link ControlValues}; null for those the house has not or has not delivered.
+ */
 export function readControlValues(index: VariableIndex): ControlValues {
   const number = (name: keyof typeof CONTROL_VARIABLES) => numberOf(index.get(CONTROL_VARIABLES[name])?.value)
   return {

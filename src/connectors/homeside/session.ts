@@ -3,13 +3,15 @@
  * any of its ways. A house token hangs on the query key it was made with, so an old one cannot outlive a new sign-in.
  */
 import { type Logger, registerSecret, silentLogger } from '../../runtime/log.ts'
+import type { Credentials } from '../credentials.ts'
 import { BadConfig, CredentialsMissing, EntityNotFound } from '../errors.ts'
-import { type BmsToken, type HomeSideCredentials, type HomeSidePortal, type House, lastSegment } from './protocol.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { type BmsToken, type HomeSidePortal, type House, lastSegment } from './protocol.ts'
 import { SessionExpired } from './session-expired.ts'
 
 /** Result of step 1. */
 export interface Account {
-  readonly credentials: HomeSideCredentials
+  readonly credentials: Credentials
   readonly queryKey: string
 }
 
@@ -22,7 +24,7 @@ export interface OpenHouse {
 
 export interface SessionOptions {
   readonly portal: HomeSidePortal
-  readonly credentials: () => Promise<HomeSideCredentials>
+  readonly credentials: () => Promise<Credentials>
   readonly houseId?: string
   readonly clientId?: string
   readonly log?: Logger
@@ -39,7 +41,7 @@ export interface SessionCall {
 }
 
 interface SignIn {
-  readonly credentials: HomeSideCredentials
+  readonly credentials: Credentials
   readonly promise: Promise<Account>
   /** Set when the promise is fulfilled. */
   account?: Account
@@ -113,13 +115,13 @@ export class HomeSideSession {
     return entry.promise
   }
 
-  async #authorize(credentials: HomeSideCredentials): Promise<Account> {
+  async #authorize(credentials: Credentials): Promise<Account> {
     const queryKey = await this.#options.portal.authorize(credentials)
     keepSecret(queryKey)
     return { credentials, queryKey }
   }
 
-  async #credentials(): Promise<HomeSideCredentials> {
+  async #credentials(): Promise<Credentials> {
     const { username, password } = await this.#options.credentials()
     // People type the ten digits in groups; a blank in a password may be meant.
     const typed = username.replace(/\s/g, '')
@@ -168,7 +170,7 @@ export class HomeSideSession {
  * The house of an account that is meant.
  * @throws EntityNotFound naming the ids that exist, when the wanted one is missing or none was named among several
  */
-export function chooseHouse(houses: readonly House[], houseId: string | undefined): House {
+function chooseHouse(houses: readonly House[], houseId: string | undefined): House {
   const ids = houses.map((house) => house.houseId).join(', ')
   if (houses.length === 0) throw new EntityNotFound('the HomeSide account has no house')
   if (houseId === undefined) {
@@ -193,21 +195,10 @@ function givenHouse(clientId: string, houseId: string | undefined): House {
   return { clientId, houseId: id, name: id }
 }
 
-function sameCredentials(a: HomeSideCredentials, b: HomeSideCredentials): boolean {
+function sameCredentials(a: Credentials, b: Credentials): boolean {
   return a.username === b.username && a.password === b.password
 }
 
 function keepSecret(value: string): void {
   if (value.length >= SHORTEST_SECRET) registerSecret(value)
-}
-
-/** Settles with the promise, or rejects with the signal's reason as soon as that is aborted. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-  })
 }

@@ -67,7 +67,9 @@ export interface WriteContext {
 /** Values read back within this distance count as written; the controller keeps fewer digits than we send. */
 const TOLERANCE = 0.05
 
-/** The last gate before the wire, wider than any limit of the control layer: limits of the controller and of its forms. */
+/**
+ * The last gate before the wire, wider than any limit of the control layer: limits of the controller and of its forms.
+ */
 const WRITABLE = { y: [10, 80], yref: [10, 80], setPoint: [15, 28] } as const
 
 /**

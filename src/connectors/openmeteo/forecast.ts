@@ -4,6 +4,7 @@ import { type Coordinates, parsePlace, placeKey } from '../../domain/weather/pla
 import type { WeatherForecast, WeatherRecord } from '../../domain/weather/record.ts'
 import { BadData, Unavailable } from '../errors.ts'
 import { httpRequest } from '../http.ts'
+import { parseJson } from '../json.ts'
 import { createSharedFetch } from '../single-flight.ts'
 import { documentedUrl, numberOrNull, parseUtc, within } from '../weather-http.ts'
 
@@ -32,8 +33,9 @@ export interface OpenMeteoOptions {
 
 export interface OpenMeteoClient {
   /**
-   * The forecast of this hour, or `'unchanged'` when `knownIssuedAt` is this hour already. Open-Meteo blends models and names
-   * no run, so `issuedAt` is the full hour of fetching: the age it shows is that of the answer, not of the models.
+   * The forecast of this hour, or `'unchanged'` when `knownIssuedAt` is this hour already. Open-Meteo blends models and
+   * names no run, so `issuedAt` is the full hour of fetching: the age it shows is that of the answer, not of the
+   * models.
    * @throws BadData when the request is refused or the answer makes no sense; Unavailable; RateLimited.
    */
   forecast(place: Coordinates, knownIssuedAt?: number): Promise<WeatherForecast | 'unchanged'>
@@ -127,14 +129,6 @@ function readSteps({ hourly, hourly_units: units }: Answer): WeatherRecord[] {
       ]
     })
     .sort((a, b) => a.validAt - b.validAt)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
 }
 
 function refusalReason(text: string): string {

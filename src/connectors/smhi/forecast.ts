@@ -1,7 +1,11 @@
-/** SMHI's point forecasts (category snow1g, version 1): asks for the run's stamp first and fetches a forecast only when the run is new. */
+/**
+ * SMHI's point forecasts (category snow1g, version 1): asks for the run's stamp first and fetches a forecast only when
+ * the run is new.
+ */
 import { z } from 'zod'
 import { type Coordinates, parsePlace, placeKey } from '../../domain/weather/place.ts'
 import type { WeatherForecast } from '../../domain/weather/record.ts'
+import { putBounded } from '../bounded-map.ts'
 import { EntityNotFound, Unavailable } from '../errors.ts'
 import { createSharedFetch } from '../single-flight.ts'
 import { documentedUrl, getJson, parseUtc } from '../weather-http.ts'
@@ -13,7 +17,10 @@ const POINT_TIMEOUT_MS = 15_000
 
 /** All places share one question per minute for the newest run. */
 const STAMP_REUSE_MS = 60_000
-/** How long a fetched run serves when the stamp does not confirm it is the newest; SMHI asks not to fetch the same again and again. */
+/**
+ * How long a fetched run serves when the stamp does not confirm it is the newest; SMHI asks not to fetch the same again
+ * and again.
+ */
 const UNCONFIRMED_REUSE_MS = 5 * 60_000
 const REMEMBERED_PLACES = 1000
 
@@ -25,7 +32,8 @@ export interface SmhiForecastOptions {
 
 export interface SmhiForecastClient {
   /**
-   * The newest run for a place, or `'unchanged'` when it is no newer than the run of `knownIssuedAt` (epoch milliseconds).
+   * The newest run for a place, or `'unchanged'` when it is no newer than the run of `knownIssuedAt` (epoch
+   * milliseconds).
    * @throws EntityNotFound outside the forecast area; Unavailable when SMHI is down or has withdrawn the category;
    * RateLimited; BadData.
    */
@@ -60,7 +68,7 @@ export function createSmhiForecastClient({ baseUrl, now = Date.now }: SmhiForeca
     const { status, body } = await getJson(url(pointPath(place)), POINT_TIMEOUT_MS, "SMHI's point forecast")
     if (status === 200) {
       const forecast = readPointForecast(body, now())
-      remember(placeKey(place), { forecast, stamp })
+      putBounded(newest, placeKey(place), { forecast, stamp }, REMEMBERED_PLACES)
       return forecast
     }
     if (status !== 400 && status !== 404) throw new Unavailable(`SMHI answered HTTP ${status} to a point forecast`)
@@ -70,14 +78,10 @@ export function createSmhiForecastClient({ baseUrl, now = Date.now }: SmhiForeca
     throw new EntityNotFound(`${placeKey(place)} is outside SMHI's forecast area`)
   }
 
-  function remember(key: string, run: FetchedRun): void {
-    newest.delete(key)
-    newest.set(key, run)
-    const oldest = newest.keys().next()
-    if (newest.size > REMEMBERED_PLACES && !oldest.done) newest.delete(oldest.value)
-  }
-
-  /** The run the stamp names, if it is here; for a while also what SMHI answered to that very stamp, even if it lagged behind it. */
+  /**
+   * The run the stamp names, if it is here; for a while also what SMHI answered to that very stamp, even if it lagged
+   * behind it.
+   */
   function remembered(key: string, stamp: RunStamp): WeatherForecast | undefined {
     const run = newest.get(key)
     if (run === undefined) return undefined
@@ -104,7 +108,9 @@ export function createSmhiForecastClient({ baseUrl, now = Date.now }: SmhiForeca
   }
 }
 
-/** Longitude first, and never more than six decimals: SMHI answers 404 to a seventh. Four are 11 m of its 2.5 km grid. */
+/**
+ * Longitude first, and never more than six decimals: SMHI answers 404 to a seventh. Four are 11 m of its 2.5 km grid.
+ */
 function pointPath({ latitude, longitude }: Coordinates): string {
   return `/geotype/point/lon/${longitude.toFixed(4)}/lat/${latitude.toFixed(4)}/data.json`
 }

@@ -1,4 +1,7 @@
-/** The three shapes of SMHI's observation service (metobs): all stations of an hour, the list of stations, one station's values. */
+/**
+ * The three shapes of SMHI's observation service (metobs): all stations of an hour, the list of stations, one station's
+ * values.
+ */
 import { z } from 'zod'
 import { BadData } from '../errors.ts'
 import { numberOrNull } from '../weather-http.ts'
@@ -72,12 +75,16 @@ export function readStationList(body: unknown): ListedStation[] {
 
 /** The newest value of a `latest-hour` or `latest-day` answer; null when nothing was measured. */
 export function newestReading(body: unknown): Reading | null {
-  const values = valuesSchema.safeParse(body)
-  const readings = (values.data?.value ?? []).flatMap((entry) => readValue(entry) ?? [])
-  return readings.reduce<Reading | null>(
+  return readSeries(body).reduce<Reading | null>(
     (newest, next) => (newest === null || next.time > newest.time ? next : newest),
     null,
   )
+}
+
+/** All values of one station's answer, in its order; empty when nothing was measured. */
+export function readSeries(body: unknown): Reading[] {
+  const values = valuesSchema.safeParse(body)
+  return (values.data?.value ?? []).flatMap((entry) => readValue(entry) ?? [])
 }
 
 function readValue(entry: unknown): Reading | undefined {

@@ -1,4 +1,6 @@
-/** SMHI's station observations (metobs) for a place: each quantity from the nearest suitable station that measures it. */
+/**
+ * SMHI's station observations (metobs) for a place: each quantity from the nearest suitable station that measures it.
+ */
 import type { WeatherObservation } from '../../domain/weather/record.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { BvproError } from '../errors.ts'
@@ -8,16 +10,16 @@ import type { ObservedPlace } from './stations.ts'
 
 const HOUR_MS = 3_600_000
 
-const TEMPERATURE: ObservedParameter = { key: 1, limitKm: 50 }
+export const TEMPERATURE: ObservedParameter = { key: 1, limitKm: 50 }
 /** Wind direction (3) and gusts (21) exist too, but nothing that heats a house asks for them. */
-const OTHERS = {
+export const OTHERS = {
   wind: { key: 4, limitKm: 100 },
   humidity: { key: 6, limitKm: 100 },
   cloud: { key: 16, limitKm: 100 },
   irradiance: { key: 11, limitKm: 100 },
 } as const satisfies Record<string, ObservedParameter>
 
-type OtherQuantity = keyof typeof OTHERS
+export type OtherQuantity = keyof typeof OTHERS
 
 /** Cloud cover code for "sky obscured", as by fog: nothing of the sky is seen. */
 const SKY_OBSCURED = 113
@@ -32,8 +34,8 @@ export interface SmhiObservationsOptions {
 export interface SmhiObservationsClient {
   /**
    * The newest observation near a place, stamped with the observed hour; undefined when no suitable station reports.
-   * Station, distance and quality are those of the temperature. A quantity without a station, or from another hour than the
-   * temperature by more than one, is null; one whose fetching failed is null and logged when that begins.
+   * Station, distance and quality are those of the temperature. A quantity without a station, or from another hour than
+   * the temperature by more than one, is null; one whose fetching failed is null and logged when that begins.
    * @throws Unavailable, RateLimited or BadData when the temperature cannot be fetched.
    */
   observation(place: ObservedPlace): Promise<WeatherObservation | undefined>
@@ -104,7 +106,7 @@ export function createSmhiObservationsClient({
 }
 
 /** Stations report octas as whole percents (13, 25, 38 ...), hence the rounding. */
-function octasOf(percent: number | null): number | null {
+export function octasOf(percent: number | null): number | null {
   if (percent === SKY_OBSCURED) return 8
   const valid = within(percent, 0, 100)
   return valid === null ? null : Math.round((valid * 8) / 100)

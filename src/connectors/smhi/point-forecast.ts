@@ -6,7 +6,10 @@ import { numberOrNull, parseUtc, within } from '../weather-http.ts'
 
 const HOUR_MS = 3_600_000
 
-/** Stands for "missing" in every field. (`precipitation_frozen_part` has a second code, -9 for "no precipitation"; it is not read.) */
+/**
+ * Stands for "missing" in every field. (`precipitation_frozen_part` has a second code, -9 for "no precipitation"; it is
+ * not read.)
+ */
 const MISSING = 9999
 
 /** Fields come and go between versions of the category, so a step needs only its time and a temperature. */
@@ -54,8 +57,8 @@ function readSteps(timeSeries: readonly unknown[]): WeatherRecord[] {
 }
 
 /**
- * Start of the interval that ends at `validAt`. Some answers have given the interval's start as equal to its end; then the
- * step before, or for the first step the length of the next one, tells.
+ * Start of the interval that ends at `validAt`. Some answers have given the interval's start as equal to its end; then
+ * the step before, or for the first step the length of the next one, tells.
  */
 function stepStart(validAt: number, step: Step, before: number | undefined, after: number | undefined): number {
   const stated = parseUtc(step.intervalParametersStartTime)

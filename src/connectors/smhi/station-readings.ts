@@ -19,7 +19,9 @@ const READING_TIMEOUT_MS = 15_000
 const READINGS_REUSE_MS = 10 * 60_000
 const STATIONS_REUSE_MS = 24 * 3_600_000
 
-/** A station that has been silent for longer is not current; the value for HH:00 normally appears about 55 min later. */
+/**
+ * A station that has been silent for longer is not current; the value for HH:00 normally appears about 55 min later.
+ */
 const SILENT_AFTER_MS = 3 * 3_600_000
 /** Asked one by one, only when the hourly collection does not help: the nearest and its runners-up. */
 const STATIONS_ASKED = 3
@@ -67,7 +69,10 @@ export function createStationReadings(baseUrl: string, now: () => number): Stati
     })
   }
 
-  /** Stations that delivered recently when the list was fetched; it is kept for a day, so `now` would be the wrong measure. */
+  /**
+   * Stations that delivered recently when the list was fetched; it is kept for a day, so `now` would be the wrong
+   * measure.
+   */
   function stations(parameter: number): Promise<ListedStation[]> {
     return lists.get(String(parameter), async () => {
       const body =

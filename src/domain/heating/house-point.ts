@@ -1,16 +1,11 @@
 /** What a poll of a house leaves in the time series: the vendor's values and the ones computed from them. */
-import type { ControlMode } from '../entity.ts'
 import type { EffectiveTemperature } from '../weather/effective-temperature.ts'
-
-/** Value of the field `curve_control_mode`: 0 nobody steers by plan of ours, 1 the controller adapts itself, 2 BVPro writes. */
-export function curveControlModeNumber(mode: ControlMode): number {
-  return mode === 'rules' || mode === 'optimise' ? 2 : 1
-}
 
 export interface HousePointInput {
   /** Fields of `heating_system` as read, units of the registry. */
   readonly fields: Readonly<Record<string, number>>
-  readonly mode: ControlMode
+  /** Who shapes the curve: 0 manual, 1 the controller by itself, 2 BVPro. */
+  readonly curveControlMode: 0 | 1 | 2
   /** Supply temperature the curve in force asks for, at an outdoor temperature in °C; undefined without a curve. */
   readonly curve: ((outdoorTemperature: number) => number | null) | undefined
   readonly effective: EffectiveTemperature | undefined
@@ -37,7 +32,7 @@ export function heatingSystemFields(input: HousePointInput): Record<string, numb
     if (!effective.unknown.includes('solar')) put('effective_temp_solar_effect', effective.solarEffect)
     put('supply_temp_heat_curve_ml', input.curve?.(effective.value))
   }
-  put('curve_control_mode', curveControlModeNumber(input.mode))
+  put('curve_control_mode', input.curveControlMode)
   return result
 }
 

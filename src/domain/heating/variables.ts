@@ -1,4 +1,7 @@
-/** What a house controller offers by name: the polled variables with units and plausible ranges, and the control variables. */
+/**
+ * What a house controller offers by name: the polled variables with units and plausible ranges, and the control
+ * variables.
+ */
 import type { CurvePoint } from './curve.ts'
 
 export interface HouseVariable {

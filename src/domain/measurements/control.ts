@@ -1,4 +1,7 @@
-/** Forecasts of the indoor climate, control decisions and what is learned about a building. History only: state is kept elsewhere. */
+/**
+ * Forecasts of the indoor climate, control decisions and what is learned about a building. History only: state is kept
+ * elsewhere.
+ */
 import type { MeasurementSpec } from '../measurements.ts'
 import { flag, float, ISSUED_AT, integer, MODEL_VERSION, numbered, text } from './field.ts'
 

@@ -36,3 +36,8 @@ export function numbered(
 export const ISSUED_AT = integer('s', 'When the forecast was issued, epoch seconds')
 
 export const MODEL_VERSION = text('Version of the model and its parameters')
+
+/** How a point that was not polled came about; see `domain/history/origin.ts`. */
+export const ORIGIN = text(
+  "Absent when polled; `import` from the vendor's history, `fill` the same in a hole between polls, `fill-observed` the outdoor temperature of a weather station in a hole",
+)

@@ -1,6 +1,6 @@
 /** What polls read: houses, buildings and zones, and the events around them. */
 import type { MeasurementSpec } from '../measurements.ts'
-import { flag, float, integer, text } from './field.ts'
+import { flag, float, integer, ORIGIN, text } from './field.ts'
 
 /** Raw polls are worth keeping for three heating seasons; what is learned from them is kept for ever. */
 const RAW_RETENTION_DAYS = 1095
@@ -37,6 +37,7 @@ export const LIVE_MEASUREMENTS = {
       heat_recovery: flag('Heat recovery active'),
       away_mode: flag('Away mode forced'),
       curve_control_mode: integer('', 'Who shapes the heat curve: 0 manual, 1 adaptive, 2 intelligent'),
+      origin: ORIGIN,
     },
   },
   thermal_history: {
@@ -51,6 +52,7 @@ export const LIVE_MEASUREMENTS = {
       supply_temp: float('°C', 'Heating circuit, supply'),
       return_temp: float('°C', 'Heating circuit, return'),
       electric_heater: flag('Electric heater active'),
+      origin: ORIGIN,
     },
   },
   building_system: {
@@ -71,6 +73,10 @@ export const LIVE_MEASUREMENTS = {
       dh_flow_total: float('m³/h', 'District heating flow'),
       dh_primary_supply: float('°C', 'District heating, supply'),
       dh_primary_return: float('°C', 'District heating, return'),
+      origin_code: float(
+        '',
+        'Absent when polled, else 1 `import`, 2 `fill`, 3 `fill-observed`, as in `heating_system`',
+      ),
     },
   },
   building_alarms: {
@@ -113,8 +119,20 @@ export const LIVE_MEASUREMENTS = {
     time: 'event',
     fields: { message: text('One sentence'), detail: text('Further detail') },
   },
+  data_gap: {
+    description: 'A hole in a series that could not be filled, at the last reading before it; gone once it is filled.',
+    owner: ['house', 'building', 'place'],
+    extraTags: [],
+    time: 'event',
+    fields: {
+      series: text('Measurement the hole is in'),
+      ended_at: integer('s', 'Next reading, or end of what was looked at, epoch seconds'),
+      minutes: integer('min', 'Length'),
+      reason: text('Why it could not be filled'),
+    },
+  },
   zone_reading: {
-    description: 'What a zone reported in one poll.',
+    description: 'What a zone reported in one poll, or sent by itself.',
     owner: ['zone'],
     extraTags: [],
     time: 'poll',
@@ -124,6 +142,7 @@ export const LIVE_MEASUREMENTS = {
       target_temperature: float('°C', 'Setpoint in the device'),
       occupancy: flag('Occupied'),
       heater_status: flag('Heater on'),
+      source: text('`api` when the device sent the reading itself, absent when it was polled'),
     },
   },
   zone_command: {

@@ -1,6 +1,6 @@
 /**
- * Time buckets: up to hours they are aligned to UTC and stamped with their start; days, weeks and months follow a zone and
- * are stamped 00:00Z of their first date. Both stores and everyone who groups by hand use these rules.
+ * Time buckets: up to hours they are aligned to UTC and stamped with their start; days, weeks and months follow a zone
+ * and are stamped 00:00Z of their first date. Both stores and everyone who groups by hand use these rules.
  */
 import { dayLabel, dayStart, labelToTime, SWEDISH_ZONE, timeToLabel } from './day.ts'
 import { type Every, fixedSeconds } from './every.ts'

@@ -1,4 +1,6 @@
-/** When the next cycle of a loop is due: aligned to the clock, each entity at its own phase so that the fleet is spread. */
+/**
+ * When the next cycle of a loop is due: aligned to the clock, each entity at its own phase so that the fleet is spread.
+ */
 
 /** FNV-1a, 32 bit: stable across processes and versions, which keeps an entity's phase for ever. */
 function hash32(text: string): number {

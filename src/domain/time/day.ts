@@ -10,6 +10,7 @@ const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 const LABEL = /^\d{4}-\d{2}-\d{2}$/
 
+/** Whether this is a name of the IANA time zone database that this machine knows. */
 export function isZone(zone: string): boolean {
   return IANAZone.isValidZone(zone)
 }
@@ -61,7 +62,10 @@ export function daysInRange(from: number, to: number, zone: string = SWEDISH_ZON
   return days
 }
 
-/** The time day results are stored at: 00:00Z of the label, epoch milliseconds. It is a name, not an instant of that day. */
+/**
+ * The time day results are stored at: 00:00Z of the label, epoch milliseconds. It is a name, not an instant of that
+ * day.
+ */
 export function labelToTime(label: string): number {
   requireLabel(label)
   return DateTime.fromISO(label, { zone: 'utc' }).toMillis()

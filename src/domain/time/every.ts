@@ -23,6 +23,7 @@ export function parseEvery(text: string): Every {
   return { count: Number(match[1]), unit }
 }
 
+/** The inverse of {@link parseEvery}: `15m`. */
 export function formatEvery({ count, unit }: Every): string {
   return `${count}${unit}`
 }

@@ -1,4 +1,6 @@
-/** UTC offsets of a zone as a short list of spans, so that a database can find local dates without knowing time zones. */
+/**
+ * UTC offsets of a zone as a short list of spans, so that a database can find local dates without knowing time zones.
+ */
 import { IANAZone } from 'luxon'
 
 export interface OffsetSpan {

@@ -1,22 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { effectiveTemperature, effectiveTemperatureOf } from './effective-temperature.ts'
-import type { WeatherRecord } from './record.ts'
+import { weatherRecord } from './testing/record.ts'
 
 const equinoxNoon = Date.parse('2026-03-20T11:00:00Z')
 const gothenburg = { latitude: 57.7, longitude: 11.97 }
-const spring: WeatherRecord = {
+const spring = weatherRecord({
   validAt: equinoxNoon,
-  stepHours: 1,
   temperature: 2,
   windSpeed: 4,
-  windGust: null,
-  windDirection: null,
   relativeHumidity: 80,
   cloudOctas: 4,
-  globalIrradiance: null,
-  precipitationMm: null,
-}
+})
 
 describe('effective temperature', () => {
   test('2 °C, 4 m/s, 80 %, 4 octas at equinox noon in Gothenburg feels like 4.968 °C', () => {

@@ -1,4 +1,7 @@
-/** The effective outdoor temperature: air temperature corrected for wind, humidity and sun. The only definition in BVPro. */
+/**
+ * The effective outdoor temperature: air temperature corrected for wind, humidity and sun. The only definition in
+ * BVPro.
+ */
 import type { Coordinates } from './place.ts'
 import type { WeatherRecord } from './record.ts'
 import { sunPosition } from './sun.ts'

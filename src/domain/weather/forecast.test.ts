@@ -3,25 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { forecastAgeHours, irradianceAt, isForecastStale, weatherAt } from './forecast.ts'
 import { irradianceFromClouds } from './irradiance.ts'
 import type { WeatherForecast, WeatherRecord } from './record.ts'
+import { weatherRecord } from './testing/record.ts'
 
 const HOUR = 3_600_000
 const start = Date.parse('2026-03-20T06:00:00Z')
 const place = { latitude: 58.403, longitude: 15.604 }
 
 function step(hours: number, stepHours: number, fields: Partial<WeatherRecord> = {}): WeatherRecord {
-  return {
-    validAt: start + hours * HOUR,
-    stepHours,
-    temperature: null,
-    windSpeed: null,
-    windGust: null,
-    windDirection: null,
-    relativeHumidity: null,
-    cloudOctas: null,
-    globalIrradiance: null,
-    precipitationMm: null,
-    ...fields,
-  }
+  return weatherRecord({ validAt: start + hours * HOUR, stepHours, ...fields })
 }
 
 function forecast(steps: WeatherRecord[]): WeatherForecast {

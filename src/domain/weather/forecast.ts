@@ -16,6 +16,7 @@ export function forecastAgeHours(forecast: Pick<WeatherForecast, 'issuedAt'>, no
   return (now - forecast.issuedAt) / HOUR_MS
 }
 
+/** Whether the model run is too old to steer by. @param now epoch milliseconds */
 export function isForecastStale(forecast: Pick<WeatherForecast, 'issuedAt'>, now: number): boolean {
   return forecastAgeHours(forecast, now) > STALE_FORECAST_HOURS
 }
@@ -24,8 +25,8 @@ export function isForecastStale(forecast: Pick<WeatherForecast, 'issuedAt'>, now
  * The forecast weather at an instant, or undefined outside the span of its steps.
  *
  * Momentary quantities are linear in time between the nearest steps that know them (wind direction along the shorter
- * arc); null when those lie more than 12 h apart. Precipitation (a sum) and irradiance (a mean) belong to a whole step, so
- * they are those of the step that contains the instant, and `stepHours` is that step's length.
+ * arc); null when those lie more than 12 h apart. Precipitation (a sum) and irradiance (a mean) belong to a whole step,
+ * so they are those of the step that contains the instant, and `stepHours` is that step's length.
  * @param time epoch milliseconds
  */
 export function weatherAt(forecast: WeatherForecast, time: number): WeatherRecord | undefined {
@@ -51,8 +52,8 @@ export function weatherAt(forecast: WeatherForecast, time: number): WeatherRecor
 }
 
 /**
- * Forecast global irradiance at an instant, W/m²: the source's own mean of the step, else estimated from the clouds and the
- * sun of that instant. Null when neither is known, undefined outside the span of the forecast.
+ * Forecast global irradiance at an instant, W/m²: the source's own mean of the step, else estimated from the clouds and
+ * the sun of that instant. Null when neither is known, undefined outside the span of the forecast.
  */
 export function irradianceAt(forecast: WeatherForecast, place: Coordinates, time: number): number | null | undefined {
   const weather = weatherAt(forecast, time)

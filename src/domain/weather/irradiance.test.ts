@@ -8,26 +8,13 @@ import {
   stepIrradiance,
 } from './irradiance.ts'
 import type { WeatherRecord } from './record.ts'
+import { weatherRecord } from './testing/record.ts'
 
 const place = { latitude: 58.403, longitude: 15.604 }
 const noon = Date.parse('2026-06-21T11:00:00Z')
 const midnight = Date.parse('2026-12-21T23:00:00Z')
 
-function record(fields: Partial<WeatherRecord>): WeatherRecord {
-  return {
-    validAt: noon,
-    stepHours: 1,
-    temperature: 18,
-    windSpeed: null,
-    windGust: null,
-    windDirection: null,
-    relativeHumidity: null,
-    cloudOctas: null,
-    globalIrradiance: null,
-    precipitationMm: null,
-    ...fields,
-  }
-}
+const record = (fields: Partial<WeatherRecord>) => weatherRecord({ validAt: noon, ...fields })
 
 describe('clear-sky irradiance', () => {
   test.each([

@@ -8,8 +8,9 @@ const SAMPLE_MS = 5 * 60_000
 
 /**
  * Clear-sky global horizontal irradiance, W/m²: 1098 · cos z · exp(−0.059 / cos z).
- * Haurwitz (1945), "Insolation in relation to cloudiness and cloud density", J. Meteorology 2, 154–166, in the form compared by
- * Reno, Hansen & Stein (2012), SAND2012-2389: the best of the models that need nothing but the zenith angle.
+ * Haurwitz (1945), "Insolation in relation to cloudiness and cloud density", J. Meteorology 2, 154–166, in the form
+ * compared by Reno, Hansen & Stein (2012), SAND2012-2389: the best of the models that need nothing but the zenith
+ * angle.
  * @param elevation of the sun, degrees; 0 W/m² when it is not above the horizon
  */
 export function clearSkyIrradiance(elevation: number): number {
@@ -19,8 +20,9 @@ export function clearSkyIrradiance(elevation: number): number {
 }
 
 /**
- * Share of the clear-sky irradiance that a cloud cover lets through: 1 − 0.75 · (N/8)^3.4, from 1 (clear) to 0.25 (overcast).
- * Kasten & Czeplak (1980), "Solar and terrestrial radiation dependent on the amount and type of cloud", Solar Energy 24, 177–189.
+ * Share of the clear-sky irradiance that a cloud cover lets through: 1 − 0.75 · (N/8)^3.4, from 1 (clear) to 0.25
+ * (overcast). Kasten & Czeplak (1980), "Solar and terrestrial radiation dependent on the amount and type of cloud",
+ * Solar Energy 24, 177–189.
  */
 export function cloudTransmission(octas: number): number {
   return 1 - 0.75 * (Math.min(8, Math.max(0, octas)) / 8) ** 3.4
@@ -45,8 +47,8 @@ export function meanClearSkyIrradiance(from: number, to: number, place: Coordina
 }
 
 /**
- * Irradiance of a record, W/m²: what its source gives, else the mean of its step (at least the hour before `validAt`, the
- * convention of sources that do give it) estimated from its clouds. Null when neither is known.
+ * Irradiance of a record, W/m²: what its source gives, else the mean of its step (at least the hour before `validAt`,
+ * the convention of sources that do give it) estimated from its clouds. Null when neither is known.
  */
 export function stepIrradiance(record: WeatherRecord, place: Coordinates): number | null {
   if (record.globalIrradiance !== null) return record.globalIrradiance

@@ -2,20 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { stepIrradiance } from './irradiance.ts'
 import { forecastPoints, observationPoint } from './points.ts'
 import type { WeatherForecast, WeatherRecord } from './record.ts'
+import { weatherRecord } from './testing/record.ts'
 
 const place = { latitude: 58.4031, longitude: 15.6039 }
-const record: WeatherRecord = {
+const record = weatherRecord({
   validAt: Date.parse('2026-06-21T10:00:00Z'),
-  stepHours: 1,
   temperature: 17.5,
   windSpeed: 3.2,
   windGust: 6,
   windDirection: 210,
   relativeHumidity: 55,
   cloudOctas: 3,
-  globalIrradiance: null,
   precipitationMm: 0,
-}
+})
 
 function run(issuedAt: string, steps: WeatherRecord[]): WeatherForecast {
   return {

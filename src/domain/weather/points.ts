@@ -1,4 +1,7 @@
-/** Weather as rows for the time-series store: every issue of a forecast is kept, observations at the hour they were made. */
+/**
+ * Weather as rows for the time-series store: every issue of a forecast is kept, observations at the hour they were
+ * made.
+ */
 import { stepIrradiance } from './irradiance.ts'
 import { type Coordinates, placeKey } from './place.ts'
 import type { WeatherForecast, WeatherObservation } from './record.ts'
@@ -15,9 +18,9 @@ export interface WeatherPoint {
 const HOUR_MS = 3_600_000
 
 /**
- * One point per step, at the moment it is valid for. The lead is a tag in whole hours, so a later run never overwrites what
- * an earlier one said. `precipitation` is the amount in mm over the step; `global_irradiance` is the source's, or estimated
- * from its clouds where it has none (SMHI): `source` tells which.
+ * One point per step, at the moment it is valid for. The lead is a tag in whole hours, so a later run never overwrites
+ * what an earlier one said. `precipitation` is the amount in mm over the step; `global_irradiance` is the source's, or
+ * estimated from its clouds where it has none (SMHI): `source` tells which.
  */
 export function forecastPoints(place: Coordinates, forecast: WeatherForecast): WeatherPoint[] {
   return forecast.steps.map((step) => ({
@@ -42,7 +45,9 @@ export function forecastPoints(place: Coordinates, forecast: WeatherForecast): W
   }))
 }
 
-/** The point at the observed hour. Irradiance is stored only when measured; station fields are those of the temperature. */
+/**
+ * The point at the observed hour. Irradiance is stored only when measured; station fields are those of the temperature.
+ */
 export function observationPoint(place: Coordinates, observation: WeatherObservation): WeatherPoint {
   const { record } = observation
   return {

@@ -2,7 +2,10 @@
 
 export type WeatherSource = 'smhi' | 'metobs' | 'openmeteo' | 'weatherapi' | 'met-norway'
 
-/** Values at (or, for sums and means, ending at) `validAt`. Null means not known and is never replaced by a default here. */
+/**
+ * Values at (or, for sums and means, ending at) `validAt`. Null means not known and is never replaced by a default
+ * here.
+ */
 export interface WeatherRecord {
   /** Epoch milliseconds. */
   readonly validAt: number

@@ -12,7 +12,8 @@ describe('sun position', () => {
   })
 
   test('reproduces the worked example of the NREL solar position algorithm: zenith 50.11162°, azimuth 194.34024°', () => {
-    // Reda & Andreas, NREL/TP-560-34302, table A5.1: 17 October 2003 12:30:30 at UTC-7; its site is 1830 m up, ours at sea level.
+    // Reda & Andreas, NREL/TP-560-34302, table A5.1: 17 October 2003 12:30:30 at UTC-7; its site is 1830 m up, ours at
+    // sea level.
     const { elevation, azimuth } = sunPosition(Date.parse('2003-10-17T19:30:30Z'), {
       latitude: 39.742476,
       longitude: -105.1786,

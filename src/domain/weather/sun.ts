@@ -1,4 +1,6 @@
-/** Where the sun stands over a place; the one wrapper around the astronomy library, so that its conventions stay here. */
+/**
+ * Where the sun stands over a place; the one wrapper around the astronomy library, so that its conventions stay here.
+ */
 import { getPosition } from 'suncalc'
 import type { Coordinates } from './place.ts'
 

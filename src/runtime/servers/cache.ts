@@ -1,9 +1,10 @@
 /** Where BVPro keeps programs it obtained itself, and how several processes obtain one at the same time. */
-import { mkdtempSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { constants, mkdtempSync } from 'node:fs'
+import { access, mkdir, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { withFileLock } from './file-lock.ts'
+import { StartupFault } from './startup-fault.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -16,18 +17,33 @@ export function cacheDirectory(env: Environment = process.env): string {
   return resolve(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bvpro')
 }
 
+/** Makes a folder of the cache. @throws StartupFault with a sentence when the cache cannot be written */
+export async function ensureCacheFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new StartupFault(
+      `The cache folder ${folder} cannot be written (${code}). Make it writable, or set BVPRO_CACHE to another folder.`,
+      { cause: error },
+    )
+  }
+}
+
 /**
  * Runs `build` while no other process builds the same thing, with an empty scratch folder on the cache's own
  * file system: what is ready is moved into place by one rename, so a half-made program is never seen or run.
- * Waiting for another process is reported. The scratch folder is removed in any case.
+ * Waiting for another process is reported, and ends when `signal` says so. The scratch folder is removed in any case.
  */
 export async function buildInCache<T>(
   cache: string,
   name: string,
   report: ReportStep,
   build: (scratch: string) => Promise<T>,
+  signal?: AbortSignal | undefined,
 ): Promise<T> {
-  await mkdir(join(cache, 'bin'), { recursive: true })
+  await ensureCacheFolder(join(cache, 'bin'))
   return withFileLock(
     join(cache, `${name}.lock`),
     async () => {
@@ -38,6 +54,6 @@ export async function buildInCache<T>(
         await rm(scratch, { recursive: true, force: true })
       }
     },
-    { onWait: (pid) => report(`waiting for process ${pid}, which is obtaining ${name} already`) },
+    { onWait: (pid) => report(`waiting for process ${pid}, which is obtaining ${name} already`), signal },
   )
 }

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly timeoutMs: number
   readonly env?: Environment
   readonly cwd?: string
+  /** Ends the program and whatever it started when somebody does not want to wait for it any more. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A program that could not be started, failed, or took too long; `output` is the end of what it wrote. */
@@ -41,15 +43,23 @@ export class CommandFailed extends Error {
 
 const KEPT_OUTPUT = 16_000
 
+/** Compilers remove their scratch files when they are asked to end; they are not given long to do it. */
+const ABORT_GRACE_MS = 500
+
 /**
  * Runs a program without a shell and resolves with what it wrote (standard output and errors together).
- * Throws `CommandFailed` when it cannot be started, exits with another code than 0, or runs longer than the limit.
+ * Throws `CommandFailed` when it cannot be started, exits with another code than 0, or runs longer than the limit, and
+ * the reason of `signal` once it and its children have been ended because of that.
  */
 export function run(file: string, args: readonly string[], options: RunOptions): Promise<string> {
+  const { signal } = options
+  if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...(options.env ?? process.env) },
+      // A group of its own, so that what the program has started can be ended with it.
+      detached: signal !== undefined,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     })
     let output = ''
@@ -59,13 +69,23 @@ export function run(file: string, args: readonly string[], options: RunOptions):
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
+    const end = (how: NodeJS.Signals) => (signal === undefined ? child.kill(how) : endGroup(child.pid, how))
     const timer = setTimeout(() => {
       timedOut = true
-      child.kill('SIGKILL')
+      end('SIGKILL')
     }, options.timeoutMs)
+    let killing: NodeJS.Timeout | undefined
+    const abort = () => {
+      end('SIGINT')
+      killing = setTimeout(() => end('SIGKILL'), ABORT_GRACE_MS)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
     const settle = (problem: string | null) => {
       clearTimeout(timer)
-      if (problem === null) resolve(output)
+      clearTimeout(killing)
+      signal?.removeEventListener('abort', abort)
+      if (signal?.aborted) reject(signal.reason)
+      else if (problem === null) resolve(output)
       else reject(new CommandFailed(problem, output))
     }
     child.on('error', (error) => settle(`${file} cannot be started: ${error.message}`))
@@ -75,6 +95,16 @@ export function run(file: string, args: readonly string[], options: RunOptions):
       else settle(null)
     })
   })
+}
+
+/** Signals a process group; one that has ended already is fine. */
+function endGroup(leader: number | undefined, signal: NodeJS.Signals): void {
+  if (leader === undefined) return
+  try {
+    process.kill(-leader, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
 }
 
 /** The last lines of a program's output, for a message; empty when there is none. */

@@ -7,6 +7,8 @@ import { isRunning, ownIdentity, type ProcessIdentity, parseIdentity } from './p
 export interface FileLockOptions {
   /** Called once when another living process holds the lock. */
   readonly onWait?: (holderPid: number) => void
+  /** Ends the waiting; the promise rejects with its reason. An action that has begun is not affected. */
+  readonly signal?: AbortSignal | undefined
 }
 
 const RETRY_MS = 200
@@ -67,10 +69,13 @@ export async function withFileLock<T>(
   options: FileLockOptions = {},
 ): Promise<T> {
   const identity = ownIdentity()
-  const waitingSince = Date.now()
+  let namelessSince: number | null = null
   let announced = false
-  while (!(await tryLock(path, identity))) {
-    const holder = await livingHolder(path, waitingSince)
+  for (;;) {
+    options.signal?.throwIfAborted()
+    if (await tryLock(path, identity)) break
+    const holder = await livingHolder(path, namelessSince ?? Date.now())
+    namelessSince = holder === 'unnamed' ? (namelessSince ?? Date.now()) : null
     if (holder === null) {
       await clearAbandoned(path)
       continue
@@ -88,6 +93,6 @@ export async function withFileLock<T>(
   }
 }
 
-export function isErrno(error: unknown, code: string): boolean {
+export function isErrno(error: unknown, code: string): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && error.code === code
 }

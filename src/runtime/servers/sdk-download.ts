@@ -21,6 +21,7 @@ export interface DownloadOptions {
   readonly platform?: NodeJS.Platform
   readonly arch?: string
   readonly report: ReportStep
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Long enough for a slow line to answer, short enough that nobody without a network waits. */
@@ -43,11 +44,13 @@ function fetchFailure(error: unknown): string {
   return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message
 }
 
-async function get(url: URL, timeoutMs: number): Promise<Response> {
+async function get(url: URL, timeoutMs: number, signal: AbortSignal | undefined): Promise<Response> {
+  const deadline = AbortSignal.timeout(timeoutMs)
   let response: Response
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+    response = await fetch(url, { signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]) })
   } catch (error) {
+    signal?.throwIfAborted()
     throw new Error(`${url.host}: ${fetchFailure(error)}`)
   }
   if (!response.ok) throw new Error(`${url.host} answered ${response.status}`)
@@ -70,7 +73,7 @@ async function locate(artifact: TemporalArtifact, options: DownloadOptions): Pro
     'sdk-name': 'sdk-typescript',
     'sdk-version': sdkVersion(),
   }).toString()
-  const answer: unknown = await (await get(url, ANSWER_TIMEOUT_MS)).json()
+  const answer: unknown = await (await get(url, ANSWER_TIMEOUT_MS, options.signal)).json()
   const { archiveUrl, fileToExtract } = (answer ?? {}) as { archiveUrl?: unknown; fileToExtract?: unknown }
   if (typeof archiveUrl !== 'string' || typeof fileToExtract !== 'string') {
     throw new Error(`${url.host} answered without archiveUrl and fileToExtract`)
@@ -89,13 +92,13 @@ export async function downloadTemporalArtifact(
 ): Promise<string> {
   const { archive, file } = await locate(artifact, options)
   options.report(`downloading ${basename(archive.pathname)} from ${archive.host}`)
-  const response = await get(archive, ARCHIVE_TIMEOUT_MS)
+  const response = await get(archive, ARCHIVE_TIMEOUT_MS, options.signal)
   if (response.body === null) throw new Error(`${archive.host} answered with an empty archive`)
   const archivePath = join(scratch, 'archive.tar.gz')
   await pipeline(Readable.fromWeb(response.body as ReadableStream), createWriteStream(archivePath))
   const unpacked = join(scratch, 'unpacked')
   await mkdir(unpacked)
-  await run('tar', ['-xzf', archivePath, '-C', unpacked], { timeoutMs: 60_000 })
+  await run('tar', ['-xzf', archivePath, '-C', unpacked], { timeoutMs: 60_000, signal: options.signal })
   const executable = join(scratch, artifact)
   await rename(join(unpacked, file), executable)
   await chmod(executable, 0o755)

@@ -20,6 +20,8 @@ export interface FindTemporalOptions {
   readonly report?: ReportStep
   /** Base URL of the SDK's download service; another one in tests. */
   readonly downloadUrl?: string
+  /** Breaks off: a download or build under way is ended, and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface TemporalBinary {
@@ -117,18 +119,22 @@ export async function findTemporalBinary(options: FindTemporalOptions = {}): Pro
   if (found !== undefined) return found
 
   const target = join(cache, 'bin', 'temporal')
-  return buildInCache(cache, 'temporal', report, async (scratch) => {
+  const { signal } = options
+  const obtain = async (scratch: string): Promise<TemporalBinary> => {
     // Another process may have put it there while this one waited for the lock.
     const meanwhile = await findInstalledTemporal(env, cache, [])
     if (meanwhile !== undefined) return meanwhile
 
+    const download = () =>
+      downloadTemporalArtifact('cli', scratch, {
+        report,
+        signal,
+        ...(options.downloadUrl === undefined ? {} : { baseUrl: options.downloadUrl }),
+      })
+    const build = () => buildWithGo(env, scratch, report, signal)
     const obtained =
-      (await attempt('SDK download', tried, report, () =>
-        downloadTemporalArtifact('cli', scratch, {
-          report,
-          ...(options.downloadUrl === undefined ? {} : { baseUrl: options.downloadUrl }),
-        }),
-      )) ?? (await attempt('go install', tried, report, () => buildWithGo(env, scratch, report)))
+      (await attempt('SDK download', tried, report, signal, download)) ??
+      (await attempt('go install', tried, report, signal, build))
     if (obtained === undefined) throw new TemporalBinaryNotFound(tried)
     await rename(obtained.path, target)
     return {
@@ -136,19 +142,22 @@ export async function findTemporalBinary(options: FindTemporalOptions = {}): Pro
       source: obtained.name === 'SDK download' ? ('download' as const) : ('build' as const),
       version: obtained.version,
     }
-  })
+  }
+  return buildInCache(cache, 'temporal', report, obtain, signal)
 }
 
 async function attempt<Name extends string>(
   name: Name,
   tried: string[],
   report: ReportStep,
+  signal: AbortSignal | undefined,
   obtain: () => Promise<string>,
 ): Promise<{ name: Name; path: string; version: string } | undefined> {
   try {
     const path = await obtain()
     return { name, path, version: await temporalVersion(path) }
   } catch (error) {
+    signal?.throwIfAborted()
     tried.push(`${name}: ${reason(error)}`)
     report(`${name} of the Temporal dev server failed: ${reason(error)}`)
     return undefined
@@ -156,7 +165,12 @@ async function attempt<Name extends string>(
 }
 
 /** Builds the CLI from the Go module proxy into `scratch`; about three minutes on two cores. */
-async function buildWithGo(env: Environment, scratch: string, report: ReportStep): Promise<string> {
+async function buildWithGo(
+  env: Environment,
+  scratch: string,
+  report: ReportStep,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const go = findOnPath('go', env)
   if (go === undefined) throw new Error('Go is not installed')
   report('building the Temporal dev server, about three minutes, once')
@@ -167,6 +181,7 @@ async function buildWithGo(env: Environment, scratch: string, report: ReportStep
   try {
     await run(go, ['install', CLI_MODULE], {
       timeoutMs: BUILD_TIMEOUT_MS,
+      signal,
       // A module in the working directory or one named by the user must not take part in this build.
       env: { ...env, GOBIN: scratch, GO111MODULE: 'on', GOWORK: 'off', GOFLAGS: withoutModFlags(env.GOFLAGS) },
       cwd: scratch,

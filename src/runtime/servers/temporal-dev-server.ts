@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js'
+import { untilAborted } from '../../connectors/until-aborted.ts'
 import type { Logger } from '../log.ts'
 import type { Environment } from './cache.ts'
 import { lastLines } from './executable.ts'
@@ -20,8 +21,8 @@ import {
   DataFileInUse,
   DevServerFailed,
   damageIn,
-  looksLikeSqlite,
   PortInUse,
+  requireUsableDataFile,
 } from './temporal-errors.ts'
 import {
   findServerProcess,
@@ -47,6 +48,8 @@ export interface DevServerOptions {
   readonly onExit?: (exit: DevServerExit) => void
   /** How long the server may take to answer; a big data file after a crash takes longest. */
   readonly startTimeoutMs?: number
+  /** Breaks off a start: the server, if it runs already, is ended, and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface DevServerExit {
@@ -90,10 +93,14 @@ export async function startTemporalDevServer(options: DevServerOptions): Promise
   mkdirSync(dirname(options.dataFile), { recursive: true })
   const dataFile = join(realpathSync(dirname(options.dataFile)), basename(options.dataFile))
   const settings: DevServerOptions = { ...options, dataFile }
-  return withFileLock(`${dataFile}.lock`, async () => {
-    const adopted = await adoptOrEndOrphan(settings)
-    return adopted ?? (await startNew(settings))
-  })
+  const start = async () => (await adoptOrEndOrphan(settings)) ?? (await startNew(settings))
+  return withFileLock(`${dataFile}.lock`, start, { signal: options.signal })
+}
+
+/** @throws DataFileInUse when another living BVPro process looks after a server on this file */
+export function refuseSecondLauncher(dataFile: string): void {
+  const record = readServerRecord(dataFile)
+  if (record !== undefined) refuseOwned(dataFile, record.owner)
 }
 
 async function adoptOrEndOrphan(options: DevServerOptions): Promise<DevServer | undefined> {
@@ -103,17 +110,23 @@ async function adoptOrEndOrphan(options: DevServerOptions): Promise<DevServer | 
   const { server } = orphan
   if (orphan.port === port && orphan.uiPort === uiPort) {
     try {
-      await waitUntilReady(options, ADOPTION_TIMEOUT_MS, () => isRunning(server))
+      await untilAborted(
+        waitUntilReady(options, ADOPTION_TIMEOUT_MS, () => isRunning(server)),
+        options.signal,
+      )
       await writeServerRecord({ server, owner: ownIdentity(), port, uiPort, dataFile })
       log.info('temporal_server.adopted', { pid: server.pid, port, ui_port: uiPort })
       return watchAdopted(options, server)
     } catch (error) {
-      log.warn('temporal_server.orphan_does_not_answer', { pid: server.pid, reason: messageOf(error) })
+      if (!options.signal?.aborted) {
+        log.warn('temporal_server.orphan_does_not_answer', { pid: server.pid, reason: messageOf(error) })
+      }
     }
   }
   log.info('temporal_server.ending_orphan', { pid: server.pid })
   await terminate(server, ORPHAN_GRACE_MS)
   await rm(pidFilePath(dataFile), { force: true })
+  options.signal?.throwIfAborted()
   return undefined
 }
 
@@ -145,7 +158,7 @@ function refuseOwned(dataFile: string, owner: ProcessIdentity): void {
 
 async function startNew(options: DevServerOptions): Promise<DevServer> {
   const { binary, dataFile, port, uiPort, log } = options
-  if (!(await looksLikeSqlite(dataFile))) throw new DataFileDamaged(dataFile, 'it is not an SQLite database')
+  await requireUsableDataFile(dataFile)
   await requireFreePort(port, 'BVPRO_TEMPORAL_PORT', 'the Temporal server')
   await requireFreePort(uiPort, 'BVPRO_TEMPORAL_UI_PORT', 'the Temporal Web UI')
 
@@ -165,14 +178,13 @@ async function startNew(options: DevServerOptions): Promise<DevServer> {
   const server = identityOf(pid)
   try {
     await writeServerRecord({ server, owner, port, uiPort, dataFile })
-    await waitUntilReady(
-      options,
-      options.startTimeoutMs ?? START_TIMEOUT_MS,
-      () => child.exitCode === null && child.signalCode === null,
-    )
+    const alive = () => child.exitCode === null && child.signalCode === null
+    const ready = waitUntilReady(options, options.startTimeoutMs ?? START_TIMEOUT_MS, alive)
+    await untilAborted(ready, options.signal)
   } catch (error) {
     await terminate(server, ORPHAN_GRACE_MS)
     await rm(pidFilePath(dataFile), { force: true })
+    options.signal?.throwIfAborted()
     throw explainFailure(options, await output.read(), error)
   }
   log.info('temporal_server.started', { pid, port, ui_port: uiPort, file: dataFile })

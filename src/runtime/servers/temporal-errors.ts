@@ -1,5 +1,6 @@
 /** Reasons why the Temporal dev server cannot run, each as a sentence that says what to do. */
-import { open } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, open, stat } from 'node:fs/promises'
 import { isErrno } from './file-lock.ts'
 import { StartupFault } from './startup-fault.ts'
 
@@ -40,6 +41,37 @@ const DAMAGE = /file is not a database|database disk image is malformed|no such 
 /** SQLite's complaint about the data file in a server's output; undefined when there is none. */
 export function damageIn(output: string): string | undefined {
   return DAMAGE.exec(output)?.[0]
+}
+
+/** A data file the server could not use. The server itself would say less, or nothing at all, and try for a minute. */
+export class DataFileUnusable extends StartupFault {
+  override readonly name = 'DataFileUnusable'
+}
+
+/**
+ * Looks at the data file before a server is started on it. A missing file is a new database; the server makes no
+ * tables in one that exists already, so an empty one is of no use.
+ * @throws DataFileDamaged or DataFileUnusable
+ */
+export async function requireUsableDataFile(file: string): Promise<void> {
+  try {
+    if (!(await looksLikeSqlite(file))) throw new DataFileDamaged(file, 'it is not an SQLite database')
+    if ((await stat(file)).size === 0) throw new DataFileDamaged(file, 'it is empty')
+    await access(file, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return
+    if (isErrno(error, 'EISDIR')) {
+      throw new DataFileUnusable(
+        `${file} is a folder where the Temporal data file should be. Move it away and start again.`,
+      )
+    }
+    if (isErrno(error, 'EACCES') || isErrno(error, 'EROFS')) {
+      throw new DataFileUnusable(
+        `The Temporal data file ${file} may not be read and written by this user (${error.code}). Correct its owner and permissions, or start BVPro as its owner.`,
+      )
+    }
+    throw error
+  }
 }
 
 /**

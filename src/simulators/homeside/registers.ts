@@ -1,4 +1,6 @@
-/** Names and register numbers of the variables of one controller: two layouts as found in real houses, and variations. */
+/**
+ * Names and register numbers of the variables of one controller: two layouts as found in real houses, and variations.
+ */
 import type { RegisterLayout } from '../houses.ts'
 
 export interface VariableAddress {

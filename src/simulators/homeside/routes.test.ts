@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../runtime/log.ts'
 import { inventHouse, startTown, type Town, type TownHouse } from '../town.ts'
-import { login, PortalClient, post, send, type Variable } from './portal-client.testing.ts'
+import { login, PortalClient, post, send, type Variable } from './testing/portal-client.ts'
 
 const START = Date.UTC(2026, 0, 15, 6, 10)
 const CURVE = 'KU_VS1_GT_TILL_1_'

@@ -1,6 +1,7 @@
 /**
  * The HomeSide portal as seen from outside: five POST endpoints. Where the real one's behaviour is not proven
- * (status codes of the two error texts, writes to unknown registers), this one takes the way that is harder for a client.
+ * (status codes of the two error texts, writes to unknown registers), this one takes the way that is harder for a
+ * client.
  */
 import { z } from 'zod'
 import { type HomesideFaults, strikes } from '../faults.ts'
@@ -21,7 +22,9 @@ export interface HomesideOptions {
   readonly writeLatencyMs: number
 }
 
-/** Writing to a variable name makes the real portal run into the client's time-out; nobody has waited for its answer. */
+/**
+ * Writing to a variable name makes the real portal run into the client's time-out; nobody has waited for its answer.
+ */
 const HANG_MS = 120_000
 
 const NO_AUTHORIZATION = { error: 'no authorization header sent' }
@@ -53,6 +56,11 @@ export class HomesidePortal {
   constructor(options: HomesideOptions) {
     this.options = options
     this.sessions = new Sessions(options.houses, options.tokenLifetimeMs)
+  }
+
+  /** The house of a BMS token that is good at present; undefined for any other text. */
+  houseOfToken(token: string): SimulatedHouse | undefined {
+    return this.sessions.houseOf(token, this.options.now())
   }
 
   /** Answers when the path is one of the portal's; false otherwise. */

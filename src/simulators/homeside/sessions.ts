@@ -30,13 +30,17 @@ interface PortalSession {
   readonly bms: Map<string, BmsSession>
 }
 
-/** The real portal states no limit; this one keeps the newest so that a client in a log-in loop cannot fill the memory. */
+/**
+ * The real portal states no limit; this one keeps the newest so that a client in a log-in loop cannot fill the memory.
+ */
 const SESSIONS_PER_ACCOUNT = 20
 
 export class Sessions {
   private readonly accounts = new Map<string, Account>()
   private readonly sessions = new Map<string, PortalSession>()
   private readonly keysOfAccount = new Map<string, string[]>()
+  /** House tokens by their text, for systems that are shown nothing else. */
+  private readonly issued = new Map<string, { readonly querykey: string; readonly session: BmsSession }>()
   private readonly lifetimeMs: number
 
   constructor(houses: readonly SimulatedHouse[], lifetimeMs: number) {
@@ -85,7 +89,22 @@ export class Sessions {
       lastReadAt: Number.NEGATIVE_INFINITY,
     }
     this.sessions.get(querykey)?.bms.set(house.spec.id, session)
+    this.issued.set(token.token, { querykey, session })
+    for (const [old, entry] of this.issued) {
+      if (this.isPresent(entry, now)) break
+      this.issued.delete(old)
+    }
     return token
+  }
+
+  /** The house of a token that is the present one of its session; undefined when unknown, replaced or over. */
+  houseOf(token: string, now: number): SimulatedHouse | undefined {
+    const entry = this.issued.get(token)
+    return entry !== undefined && this.isPresent(entry, now) ? entry.session.house : undefined
+  }
+
+  private isPresent({ querykey, session }: { querykey: string; session: BmsSession }, now: number): boolean {
+    return session.expiresAt > now && this.sessions.get(querykey)?.bms.get(session.house.spec.id) === session
   }
 
   /** The session behind a BMS token; undefined when it is not the present one of this querykey and house, or over. */

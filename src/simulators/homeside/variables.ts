@@ -8,7 +8,7 @@ import type { BmsSession } from './sessions.ts'
 import { HEAT_METER } from './values.ts'
 
 /** Without a read for this long the portal forgets the controller's values and has to fetch them again. */
-export const QUIET_SPELL_MS = 15 * 60_000
+const QUIET_SPELL_MS = 15 * 60_000
 
 interface Piece {
   readonly name: string

@@ -84,7 +84,7 @@ export function steadyAir(building: Building, supply: number, conditions: Steady
 }
 
 /** Weather that usually goes with an outdoor temperature in Sweden: the sun is stronger when it is mild. */
-export function typicalConditions(building: Building, outdoor: number): SteadyConditions {
+function typicalConditions(building: Building, outdoor: number): SteadyConditions {
   return {
     outdoor,
     windSpeed: 3.5,

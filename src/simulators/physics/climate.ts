@@ -2,8 +2,9 @@
  * The weather of the simulated town: a pure function of seed, place and time, so that houses, stations and forecasts
  * agree with each other without sharing any state. One calendar (UTC) drives season, day and sun.
  */
-import { getPosition } from 'suncalc'
+import { clearSkyIrradiance, cloudTransmission } from '../../domain/weather/irradiance.ts'
 import type { Coordinates } from '../../domain/weather/place.ts'
+import { sunPosition } from '../../domain/weather/sun.ts'
 import { fieldNoise, hash32, type LatticePlace, latticePlace } from './noise.ts'
 
 export interface Weather {
@@ -93,23 +94,6 @@ export function forecastAt(seed: number, place: Coordinates, issuedAt: number, e
   })
 }
 
-/** Sun's apparent height above the horizon, degrees. */
-export function sunElevation(place: Coordinates, epochMs: number): number {
-  return getPosition(new Date(epochMs), place.latitude, place.longitude).altitude
-}
-
-/** Clear-sky global irradiance, W/m² (Haurwitz 1945: 1098·cos z·exp(−0.057 / cos z)). */
-export function clearSkyIrradiance(elevationDegrees: number): number {
-  if (elevationDegrees <= 0) return 0
-  const sine = Math.sin((elevationDegrees * Math.PI) / 180)
-  return 1098 * sine * Math.exp(-0.057 / sine)
-}
-
-/** Share of the clear-sky irradiance that passes (Kasten and Czeplak 1980: 1 − 0.75·(N/8)^3.4). */
-export function cloudTransmission(cloudFraction: number): number {
-  return 1 - 0.75 * cloudFraction ** 3.4
-}
-
 /** Cells of about 280 km: towns share their weather, Malmö and Kiruna do not. */
 function latticeOf({ latitude, longitude }: Coordinates): LatticePlace {
   return latticePlace(latitude / 2.5, longitude / 5)
@@ -176,7 +160,7 @@ function compose(
     pressure: 1012 + 9 * noise(CHANNEL.pressure, 60),
     cloudFraction,
     cloudOctas: Math.round(cloudFraction * 8),
-    globalIrradiance: clearSkyIrradiance(sunElevation(place, epochMs)) * cloudTransmission(cloudFraction),
+    globalIrradiance: clearSkyIrradiance(sunPosition(epochMs, place).elevation) * cloudTransmission(8 * cloudFraction),
     precipitationRate,
   }
 }

@@ -41,7 +41,7 @@ export interface AdaptationMemory {
 }
 
 /** Room temperature aimed at now, °C. */
-export function roomTarget(registers: Registers): number {
+function roomTarget(registers: Registers): number {
   return registers.awayMode ? registers.awaySetpoint : registers.setpoint
 }
 
@@ -61,12 +61,18 @@ export function writeBasePoint(registers: Registers, steering: SteeringLayer, in
   else if (steering === 'yref') registers.adaptedCurve[index] = value
 }
 
-/** A write to an adapted-curve point: held within the allowed deviation while adaptation is on, taken as it is when off. */
+/**
+ * A write to an adapted-curve point: held within the allowed deviation while adaptation is on, taken as it is when off.
+ */
 export function writeAdaptedPoint(registers: Registers, index: number, value: number): void {
   const base = registers.baseCurve[index] ?? 0
   registers.adaptedCurve[index] = registers.adaptation ? base + allowedDeviation(registers, value - base) : value
 }
 
+/**
+ * Adaptation switched on pulls the adapted curve to within the allowed deviation; switched off, a controller that
+ * steers by its `yref` curve goes back to the base curve.
+ */
 export function writeAdaptation(registers: Registers, steering: SteeringLayer, on: boolean): void {
   registers.adaptation = on
   if (on) {

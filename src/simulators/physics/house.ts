@@ -53,7 +53,7 @@ export interface HouseState {
 
 export type WeatherSource = (epochMs: number) => Weather
 
-export const STEP_MS = 60_000
+const STEP_MS = 60_000
 const STEP_HOURS = STEP_MS / 3_600_000
 const MINUTES_PER_DAY = 1440
 const DAY_MS = MINUTES_PER_DAY * STEP_MS
@@ -61,7 +61,7 @@ const DAY_MS = MINUTES_PER_DAY * STEP_MS
 const WEATHER_SLOT_MS = 300_000
 /** Up to this gap every minute is simulated; a longer one is bridged, see {@link advanceHouse}. */
 export const CATCH_UP_LIMIT_MS = 3 * DAY_MS
-export const SPIN_UP_MS = DAY_MS
+const SPIN_UP_MS = DAY_MS
 
 const SUPPLY_LAG = 1 - Math.exp(-1 / 4)
 const IDLE_LAG = 1 - Math.exp(-1 / 60)

@@ -1,4 +1,6 @@
-/** Hashed value noise: pseudo-random numbers and smooth random functions that can be asked at any point, without state. */
+/**
+ * Hashed value noise: pseudo-random numbers and smooth random functions that can be asked at any point, without state.
+ */
 
 /** Mixes five integers to 32 well-spread bits (multiply-xorshift rounds as in MurmurHash3). */
 export function hash32(seed: number, a: number, b = 0, c = 0, d = 0): number {

@@ -126,7 +126,9 @@ function stampOf(run: ModelRun): { createdTime: string; referenceTime: string } 
   return { createdTime: isoSeconds(run.createdAt), referenceTime: isoSeconds(run.referenceAt) }
 }
 
-/** Undefined outside the area, with more than six decimals, and for what is no number: the service answers 404 to all. */
+/**
+ * Undefined outside the area, with more than six decimals, and for what is no number: the service answers 404 to all.
+ */
 function parsePoint(lon: string, lat: string): Coordinates | undefined {
   const form = /^-?\d{1,3}(\.\d{1,6})?$/
   if (!form.test(lon) || !form.test(lat)) return undefined

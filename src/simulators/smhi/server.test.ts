@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../runtime/log.ts'
-import { type Answer, send } from '../homeside/portal-client.testing.ts'
+import { type Answer, send } from '../homeside/testing/portal-client.ts'
 import { forecastAt, weatherAt } from '../physics/climate.ts'
 import { startTown, type Town } from '../town.ts'
 

@@ -136,7 +136,10 @@ export const OBSERVED_PARAMETERS: readonly ObservedParameter[] = [
 
 const ALL = OBSERVED_PARAMETERS.map(({ key }) => key)
 
-/** Five stations for every half-degree cell with a house in it: complete, wind and air, near but additional, closed, sun. */
+/**
+ * Five stations for every half-degree cell with a house in it: complete, wind and air, near but additional, closed,
+ * sun.
+ */
 export function inventStations(places: readonly Coordinates[]): Station[] {
   const cells = new Map<string, Coordinates>()
   for (const { latitude, longitude } of places) {
@@ -205,6 +208,7 @@ export function isMissing(station: Station, parameter: number, time: number): bo
   return uniform(station.id, parameter, Math.floor(time / HOUR_MS), 1) < 0.02
 }
 
+/** Approved (G) or not yet (Y); only core stations are approved at once. */
 export function qualityOf(station: Station, parameter: number, time: number): 'G' | 'Y' {
   const suspect = station.measuringStations === 'CORE' ? 0.1 : 1
   return uniform(station.id, parameter, Math.floor(time / HOUR_MS), 2) < suspect ? 'Y' : 'G'

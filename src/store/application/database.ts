@@ -62,8 +62,9 @@ async function openPostgres(databaseUrl: string): Promise<OpenDatabase> {
 }
 
 /**
- * Kysely takes a lock for migrations on PostgreSQL but not on SQLite, where the write lock does it. It is asked for again
- * and again instead of waited for: the holder may be another store of this very process, which a wait would hold up.
+ * Kysely takes a lock for migrations on PostgreSQL but not on SQLite, where the write lock does it. It is asked for
+ * again and again instead of waited for: the holder may be another store of this very process, which a wait would hold
+ * up.
  */
 async function migrateAlone(file: SqliteDatabase, database: Kysely<ApplicationDatabase>): Promise<void> {
   const [[timeout] = []] = file.prepare('PRAGMA busy_timeout').raw().all() as number[][]

@@ -1,6 +1,6 @@
 /**
- * The one history of the application tables, for SQLite and PostgreSQL alike. A migration that has been released is never
- * changed; a new one is added below with a name that sorts last.
+ * The one history of the application tables, for SQLite and PostgreSQL alike. A migration that has been released is
+ * never changed; a new one is added below with a name that sorts last.
  */
 import type { Kysely, Migration, MigrationProvider } from 'kysely'
 

@@ -37,12 +37,41 @@ export interface EntityStatus {
   readonly since: number
 }
 
+export type StatusChange = Partial<Omit<EntityStatus, 'kind' | 'id'>>
+
+/** What is known about an entity before anything was said about it. @param now epoch milliseconds */
+export function initialStatus({ kind, id }: EntityRef, now: number): EntityStatus {
+  return {
+    kind,
+    id,
+    name: id,
+    origin: 'real',
+    mode: 'monitor',
+    paused: false,
+    pollSeconds: 300,
+    place: null,
+    registeredAt: now,
+    lastPollAt: null,
+    lastGoodAt: null,
+    failingSince: null,
+    failures: 0,
+    reason: null,
+    reasonCode: null,
+    problems: [],
+    lastReading: null,
+    configHash: null,
+    offboarding: false,
+    health: 'starting',
+    since: now,
+  }
+}
+
 export interface ApplicationStore {
   /** Rows of one kind or all, ordered by kind and id. */
   listStatus(kind?: EntityKind): Promise<EntityStatus[]>
   getStatus(entity: EntityRef): Promise<EntityStatus | undefined>
   /** Inserts, or updates just the given columns, atomically. */
-  putStatus(entity: EntityRef, change: Partial<Omit<EntityStatus, 'kind' | 'id'>>): Promise<void>
+  putStatus(entity: EntityRef, change: StatusChange): Promise<void>
   deleteStatus(entity: EntityRef): Promise<void>
 
   /** Small durable documents by key (weather runs, learned state, ...). Values are JSON. */

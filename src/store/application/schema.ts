@@ -1,4 +1,7 @@
-/** Tables of the application store, in types both SQLite and PostgreSQL have: whole numbers for times and flags, text for JSON. */
+/**
+ * Tables of the application store, in types both SQLite and PostgreSQL have: whole numbers for times and flags, text
+ * for JSON.
+ */
 import type { EntityKind } from '../../domain/entity.ts'
 
 export interface EntityStatusTable {

@@ -1,10 +1,13 @@
-/** The SQLite connection as Kysely takes it, every write in a transaction that took the lock first; see `inTransaction`. */
+/**
+ * The SQLite connection as Kysely takes it, every write in a transaction that took the lock first; see `inTransaction`.
+ */
 import type { SqliteDatabase as KyselyDatabase } from 'kysely'
 import { inTransaction, type SqliteDatabase } from '../sqlite-file.ts'
 
 /** Kysely's own transactions, whose deferred `begin` would ask for the lock only at the first write. */
 const BEGIN = /^\s*begin\b/i
 
+/** An open database file as Kysely wants it; closing this closes the file. */
 export function kyselySqlite(file: SqliteDatabase): KyselyDatabase {
   return {
     close: () => {

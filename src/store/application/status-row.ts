@@ -1,38 +1,9 @@
 /** Entity status between its shape in the program and its row in the database. */
 import { BadData } from '../../connectors/errors.ts'
-import type { EntityRef } from '../../domain/entity.ts'
-import type { EntityStatus } from './port.ts'
+import type { EntityStatus, StatusChange } from './port.ts'
 import type { EntityStatusTable } from './schema.ts'
 
-export type StatusChange = Partial<Omit<EntityStatus, 'kind' | 'id'>>
 type StatusColumns = Omit<EntityStatusTable, 'kind' | 'id'>
-
-/** What is known about an entity before anything was said about it. */
-export function initialStatus({ kind, id }: EntityRef, now: number): EntityStatus {
-  return {
-    kind,
-    id,
-    name: id,
-    origin: 'real',
-    mode: 'monitor',
-    paused: false,
-    pollSeconds: 300,
-    place: null,
-    registeredAt: now,
-    lastPollAt: null,
-    lastGoodAt: null,
-    failingSince: null,
-    failures: 0,
-    reason: null,
-    reasonCode: null,
-    problems: [],
-    lastReading: null,
-    configHash: null,
-    offboarding: false,
-    health: 'starting',
-    since: now,
-  }
-}
 
 /** The columns of the given properties only; `BadData` for a property that has none. */
 export function toColumns(change: StatusChange): Partial<StatusColumns> {
@@ -46,10 +17,12 @@ export function toColumns(change: StatusChange): Partial<StatusColumns> {
   return columns as Partial<StatusColumns>
 }
 
+/** A whole status as a row to insert. */
 export function toRow({ kind, id, ...status }: EntityStatus): EntityStatusTable {
   return { kind, id, ...(toColumns(status) as StatusColumns) }
 }
 
+/** A row as the program sees it; the database holds what {@link toRow} wrote. */
 export function toStatus(row: EntityStatusTable): EntityStatus {
   return {
     kind: row.kind,

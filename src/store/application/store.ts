@@ -3,11 +3,14 @@ import type { Kysely } from 'kysely'
 import { BadData, type BvproError } from '../../connectors/errors.ts'
 import type { EntityKind, EntityRef } from '../../domain/entity.ts'
 import { type ApplicationLocation, openApplicationDatabase } from './database.ts'
-import type { ApplicationStore, EntityStatus } from './port.ts'
+import { type ApplicationStore, type EntityStatus, initialStatus, type StatusChange } from './port.ts'
 import type { ApplicationDatabase } from './schema.ts'
-import { initialStatus, type StatusChange, toColumns, toRow, toStatus } from './status-row.ts'
+import { toColumns, toRow, toStatus } from './status-row.ts'
 
-/** Opens the store and brings its tables up to date; safe when several processes start at once. Throws `StoreUnavailable`. */
+/**
+ * Opens the store and brings its tables up to date; safe when several processes start at once. Throws
+ * `StoreUnavailable`.
+ */
 export async function openApplicationStore(
   location: ApplicationLocation,
   now: () => number = Date.now,

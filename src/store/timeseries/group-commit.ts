@@ -1,6 +1,7 @@
 /**
- * Group commit: calls that come within a few milliseconds share one transaction, and with it one sync of the disk. A call
- * is answered only when its last point is durable. A failure is met call by call, so that nobody loses points to another.
+ * Group commit: calls that come within a few milliseconds share one transaction, and with it one sync of the disk. A
+ * call is answered only when its last point is durable. A failure is met call by call, so that nobody loses points to
+ * another.
  */
 import type { CheckedPoint } from './point.ts'
 

@@ -1,4 +1,7 @@
-/** How the InfluxDB adapter meets a server that is slow, ill or wrong; a real one is in `test/integration/store-influx.test.ts`. */
+/**
+ * How the InfluxDB adapter meets a server that is slow, ill or wrong; a real one is in
+ * `test/integration/store-influx.test.ts`.
+ */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { buffer } from 'node:stream/consumers'

@@ -9,9 +9,9 @@ import {
   type Transport,
 } from '@influxdata/influxdb-client'
 import { DeleteAPI } from '@influxdata/influxdb-client-apis'
-import { BadData, BvproError, StoreUnavailable } from '../../connectors/errors.ts'
-import { ENTITY_TAG, type EntityRef } from '../../domain/entity.ts'
-import { fieldSpec, MEASUREMENTS, type MeasurementRegistry, measurementsOf } from '../../domain/measurements.ts'
+import { BvproError, StoreUnavailable } from '../../connectors/errors.ts'
+import type { EntityRef } from '../../domain/entity.ts'
+import { fieldSpec, MEASUREMENTS, type MeasurementRegistry } from '../../domain/measurements.ts'
 import { bucketStamp } from '../../domain/time/buckets.ts'
 import type { Every } from '../../domain/time/every.ts'
 import { type InfluxPlace, influxFailure } from './influx/failure.ts'
@@ -26,7 +26,8 @@ import {
   checkQuery,
   checkReplacement,
   MAX_SECOND,
-  requireMeasurement,
+  ownTag,
+  requireMeasurementsOf,
   type Tags,
   toSecond,
 } from './point.ts'
@@ -48,7 +49,10 @@ export interface InfluxConnection {
   readonly token: string
   readonly org: string
   readonly bucket: string
-  /** Time one request may take; default 10 s. Counting and deleting everything of an entity may take twelve times as long. */
+  /**
+   * Time one request may take; default 10 s. Counting and deleting everything of an entity may take twelve times as
+   * long.
+   */
   readonly timeoutMs?: number
 }
 
@@ -65,7 +69,9 @@ interface FluxRow {
   readonly tableMeta: FluxTableMetaData
 }
 
-/** Connects on first use; `check()` tells whether the server is there. Throws `StoreUnavailable` for a URL that is none. */
+/**
+ * Connects on first use; `check()` tells whether the server is there. Throws `StoreUnavailable` for a URL that is none.
+ */
 export function openInfluxTimeSeries(
   connection: InfluxConnection,
   registry: MeasurementRegistry = MEASUREMENTS,
@@ -184,11 +190,7 @@ class InfluxTimeSeries implements TimeSeriesStore {
   /** Without a list everything with the entity's tag goes, measurements of earlier systems included. */
   async deleteEntity(entity: EntityRef, options: { measurements?: readonly string[] } = {}): Promise<DeleteReport> {
     const { measurements } = options
-    const owned = measurementsOf(entity.kind, this.#registry)
-    for (const name of measurements ?? []) {
-      requireMeasurement(this.#registry, name)
-      if (!owned.includes(name)) throw new BadData(`a ${entity.kind} has no measurement ${name}`)
-    }
+    requireMeasurementsOf(this.#registry, entity.kind, measurements ?? [])
     this.#requireOpen()
     await this.#writer.drain()
     const wanted = ({ measurement }: SeriesCount) => measurements?.includes(measurement) ?? true
@@ -332,8 +334,4 @@ function tagsOf(values: string[], table: FluxTableMetaData): Tags {
       .map(({ label }) => [label, String(table.get(values, label) ?? '')])
       .filter(([, value]) => value !== ''),
   )
-}
-
-function ownTag({ kind, id }: EntityRef): Tags {
-  return { [ENTITY_TAG[kind]]: id }
 }

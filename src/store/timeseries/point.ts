@@ -1,5 +1,9 @@
-/** Checks points and queries against the registry before any store sees them, so that one caller's mistake stays that caller's. */
+/**
+ * Checks points and queries against the registry before any store sees them, so that one caller's mistake stays that
+ * caller's.
+ */
 import { BadData } from '../../connectors/errors.ts'
+import { ENTITY_TAG, type EntityKind, type EntityRef } from '../../domain/entity.ts'
 import {
   type FieldSpec,
   fieldSpec,
@@ -7,11 +11,12 @@ import {
   lookUp,
   type MeasurementRegistry,
   type MeasurementSpec,
+  measurementsOf,
   ownerTags,
 } from '../../domain/measurements.ts'
 import { isZone, SWEDISH_ZONE } from '../../domain/time/day.ts'
 import { type Every, parseEvery } from '../../domain/time/every.ts'
-import type { Aggregate, Point, SeriesQuery } from './port.ts'
+import { AGGREGATES, type Aggregate, type Point, type SeriesQuery } from './port.ts'
 
 export type Tags = Readonly<Record<string, string>>
 
@@ -46,7 +51,6 @@ export interface CheckedQuery {
 export const MAX_SECOND = 7_258_118_400
 
 const MAX_NAME_LENGTH = 256
-const AGGREGATES: readonly Aggregate[] = ['mean', 'min', 'max', 'sum', 'first', 'last', 'count']
 /** InfluxDB's own names. */
 const RESERVED_FIELD = /^(_|time$)/
 /** Neither line protocol nor a log can carry these; a backslash before a separator is an escape with no way out. */
@@ -61,10 +65,10 @@ export function requireMeasurement(registry: MeasurementRegistry, name: string):
 }
 
 /**
- * Throws `BadData` naming measurement and field when a point does not fit the registry. Undefined when the point holds no
- * known value: there is nothing to store then.
+ * Throws `BadData` naming measurement and field when a point does not fit the registry. Undefined when the point holds
+ * no known value: there is nothing to store then.
  */
-export function checkPoint(registry: MeasurementRegistry, point: Point): CheckedPoint | undefined {
+function checkPoint(registry: MeasurementRegistry, point: Point): CheckedPoint | undefined {
   const { measurement, time } = point
   const spec = requireMeasurement(registry, measurement)
   const tags = checkTags(measurement, spec, point.tags)
@@ -125,8 +129,10 @@ export function checkReplacement(
   return checked
 }
 
-/** Tags that may select series of a measurement; `BadData` for unknown ones, two owners, or values no store can hold. */
-export function checkTags(measurement: string, spec: MeasurementSpec, tags: Tags): Tags {
+/**
+ * Tags that may select series of a measurement; `BadData` for unknown ones, two owners, or values no store can hold.
+ */
+function checkTags(measurement: string, spec: MeasurementSpec, tags: Tags): Tags {
   const owners = ownerTags(spec)
   for (const [tag, value] of Object.entries(tags)) {
     if (!owners.includes(tag) && !spec.extraTags.includes(tag)) throw new BadData(`${measurement} has no tag ${tag}`)
@@ -142,6 +148,26 @@ export function checkTags(measurement: string, spec: MeasurementSpec, tags: Tags
   return tags
 }
 
+/** Tag that every series of an entity carries. */
+export function ownTag({ kind, id }: EntityRef): Tags {
+  return { [ENTITY_TAG[kind]]: id }
+}
+
+/** The same text for the same tags, in whatever order they come. */
+export function tagKey(tags: Tags): string {
+  return JSON.stringify(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** `BadData` when one of the names is no measurement, or none that this kind of entity has. */
+export function requireMeasurementsOf(registry: MeasurementRegistry, kind: EntityKind, names: readonly string[]): void {
+  const owned = measurementsOf(kind, registry)
+  for (const name of names) {
+    requireMeasurement(registry, name)
+    if (!owned.includes(name)) throw new BadData(`a ${kind} has no measurement ${name}`)
+  }
+}
+
+/** A query that fits the registry, times in whole seconds; `BadData` naming what does not fit. */
 export function checkQuery(registry: MeasurementRegistry, query: SeriesQuery): CheckedQuery {
   const { measurement, limit, aggregate = 'mean', zone = SWEDISH_ZONE } = query
   const spec = requireMeasurement(registry, measurement)

@@ -13,7 +13,8 @@ export interface Point {
   readonly fields: Readonly<Record<string, FieldValue>>
 }
 
-export type Aggregate = 'mean' | 'min' | 'max' | 'sum' | 'first' | 'last' | 'count'
+export const AGGREGATES = ['mean', 'min', 'max', 'sum', 'first', 'last', 'count'] as const
+export type Aggregate = (typeof AGGREGATES)[number]
 
 export interface SeriesQuery {
   readonly measurement: string
@@ -62,9 +63,15 @@ export interface DeleteReport {
 }
 
 export interface TimeSeriesStore {
-  /** Resolves when the points are durable. Rejects with `BadData` for a point the registry does not know, `StoreUnavailable` when the store refuses. */
+  /**
+   * Resolves when the points are durable. Rejects with `BadData` for a point the registry does not know,
+   * `StoreUnavailable` when the store refuses.
+   */
   write(points: readonly Point[]): Promise<void>
-  /** Afterwards the series `tags` holds exactly `points` in `[from, to)`. Atomic in SQLite; InfluxDB writes first, then deletes what the new set lacks. */
+  /**
+   * Afterwards the series `tags` holds exactly `points` in `[from, to)`. Atomic in SQLite; InfluxDB writes first, then
+   * deletes what the new set lacks.
+   */
   replaceRange(
     measurement: string,
     tags: Readonly<Record<string, string>>,

@@ -1,5 +1,5 @@
 /** Puts single values together to rows: one row per tag set and time, ascending. */
-import type { CheckedQuery, Tags } from './point.ts'
+import { type CheckedQuery, type Tags, tagKey } from './point.ts'
 import type { FieldValue, Row } from './port.ts'
 
 interface OpenRow {
@@ -16,7 +16,7 @@ export class RowCollector {
   add(tags: Tags, time: number, field: string, value: FieldValue): void {
     if (value === null) return
     // Tags in a fixed order make the key of a row and break ties between rows of the same time.
-    const order = JSON.stringify(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)))
+    const order = tagKey(tags)
     const key = `${time} ${order}`
     let row = this.#rows.get(key)
     if (row === undefined) {

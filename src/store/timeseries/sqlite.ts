@@ -1,7 +1,7 @@
 /** Time series in one SQLite file: the default store, for one machine. */
 import { setImmediate } from 'node:timers/promises'
 import { BadData, BvproError, StoreUnavailable } from '../../connectors/errors.ts'
-import { ENTITY_TAG, type EntityRef } from '../../domain/entity.ts'
+import type { EntityRef } from '../../domain/entity.ts'
 import { MEASUREMENTS, type MeasurementRegistry, measurementsOf } from '../../domain/measurements.ts'
 import { inTransaction, isBusy, openSqliteFile, type SqliteDatabase, sqliteFailure } from '../sqlite-file.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -11,7 +11,8 @@ import {
   checkQuery,
   checkReplacement,
   MAX_SECOND,
-  requireMeasurement,
+  ownTag,
+  requireMeasurementsOf,
   type Tags,
   toSecond,
 } from './point.ts'
@@ -173,12 +174,9 @@ export class SqliteTimeSeries implements TimeSeriesStore {
   }
 
   #measurementsToDelete(entity: EntityRef, asked: readonly string[] | undefined): string[] {
-    const owned = measurementsOf(entity.kind, this.#registry)
-    for (const name of asked ?? []) {
-      requireMeasurement(this.#registry, name)
-      if (!owned.includes(name)) throw new BadData(`a ${entity.kind} has no measurement ${name}`)
-    }
-    return asked === undefined ? owned : [...new Set(asked)].sort()
+    if (asked === undefined) return measurementsOf(entity.kind, this.#registry)
+    requireMeasurementsOf(this.#registry, entity.kind, asked)
+    return [...new Set(asked)].sort()
   }
 
   async #count(entity: EntityRef, measurements: readonly string[]): Promise<SeriesCount[]> {
@@ -217,8 +215,4 @@ export class SqliteTimeSeries implements TimeSeriesStore {
   #requireOpen(): void {
     if (this.#closed) throw new StoreUnavailable(`the database ${this.#path} is closed`)
   }
-}
-
-function ownTag({ kind, id }: EntityRef): Tags {
-  return { [ENTITY_TAG[kind]]: id }
 }

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export const CALLS = {
+const CALLS = {
   authorize: '/api/v2/authorize/account',
   houses: '/api/v2/housefidlist',
   token: '/api/v2/housearrigobmsapi/getarrigobmstoken',

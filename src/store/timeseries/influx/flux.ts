@@ -52,8 +52,8 @@ export function storedTimes(selection: Selection): ParameterizedQuery {
 }
 
 /**
- * One result per aggregate: values per bucket, stamped with the start of the part of the bucket inside the range. Days and
- * longer buckets follow the query's zone.
+ * One result per aggregate: values per bucket, stamped with the start of the part of the bucket inside the range. Days
+ * and longer buckets follow the query's zone.
  */
 export function bucketValues(
   selection: Selection,

@@ -1,6 +1,6 @@
 /**
- * Sends lines to InfluxDB in shared batches. Nothing is dropped in silence: every call is answered when its last line was
- * accepted, or told why not, after a bounded number of attempts.
+ * Sends lines to InfluxDB in shared batches. Nothing is dropped in silence: every call is answered when its last line
+ * was accepted, or told why not, after a bounded number of attempts.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreUnavailable } from '../../../connectors/errors.ts'
@@ -46,7 +46,10 @@ export class LineWriter {
   readonly #options: LineWriterOptions
   #queue: Call[] = []
   #running: Promise<void> | undefined
-  /** After an outage was seen requests get one attempt each, until one passes: a queue must not wait its time out one by one. */
+  /**
+   * After an outage was seen requests get one attempt each, until one passes: a queue must not wait its time out one by
+   * one.
+   */
   #down = false
 
   constructor(options: LineWriterOptions) {

@@ -1,22 +1,23 @@
-/** Checked points as line protocol with second precision: `i` marks integers, so that a field keeps its type for ever. */
+/**
+ * Checked points as line protocol with second precision: `i` marks integers, so that a field keeps its type for ever.
+ */
 import { Point as Line } from '@influxdata/influxdb-client'
 import { fieldSpec } from '../../../domain/measurements.ts'
-import type { CheckedPoint } from '../point.ts'
+import { type CheckedPoint, tagKey } from '../point.ts'
 
-/** One line per point of a series and second: what was given twice is merged, for InfluxDB keeps no order inside a batch. */
+/**
+ * One line per point of a series and second: what was given twice is merged, for InfluxDB keeps no order inside a
+ * batch.
+ */
 export function toLines(points: readonly CheckedPoint[]): string[] {
   const merged = new Map<string, { point: CheckedPoint; fields: Map<string, number | string> }>()
   for (const point of points) {
-    const key = seriesKey(point)
+    const key = `${point.measurement} ${point.second} ${tagKey(point.tags)}`
     const known = merged.get(key)
     if (known === undefined) merged.set(key, { point, fields: new Map(point.fields) })
     else for (const [name, value] of point.fields) known.fields.set(name, value)
   }
   return [...merged.values()].map(({ point, fields }) => toLine(point, fields))
-}
-
-function seriesKey({ measurement, tags, second }: CheckedPoint): string {
-  return JSON.stringify([measurement, second, ...Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))])
 }
 
 function toLine(

@@ -1,5 +1,5 @@
 /** What has to be deleted after a replacement, as few and as short time ranges as possible. */
-import type { CheckedPoint, Tags } from '../point.ts'
+import { type CheckedPoint, type Tags, tagKey } from '../point.ts'
 
 /** The fields stored for one series at one time. */
 export interface StoredTime {
@@ -18,7 +18,9 @@ export interface SurplusRange {
 
 export interface Surplus {
   readonly ranges: readonly SurplusRange[]
-  /** Points that share a time with a surplus field: InfluxDB deletes whole points only, so they are written once more. */
+  /**
+   * Points that share a time with a surplus field: InfluxDB deletes whole points only, so they are written once more.
+   */
   readonly rewrite: readonly CheckedPoint[]
 }
 
@@ -72,8 +74,4 @@ function bySeries(stored: Iterable<StoredTime>): Iterable<Series> {
 
 function pointKey(tags: Tags, time: number): string {
   return `${time} ${tagKey(tags)}`
-}
-
-function tagKey(tags: Tags): string {
-  return JSON.stringify(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -33,7 +33,7 @@ const COLUMN_TYPE: Readonly<Record<FieldType, string>> = { float: 'REAL', intege
 /** One row, rewritten to find out whether the database takes writes. */
 export const CHECK_TABLE = 'bvpro_store_check'
 
-export function tableOf(measurement: string, spec: MeasurementSpec): Table {
+function tableOf(measurement: string, spec: MeasurementSpec): Table {
   const shape = spec.openFields === undefined ? 'wide' : 'long'
   return { measurement, spec, shape, tags: tagNames(spec), fields: shape === 'wide' ? Object.keys(spec.fields) : [] }
 }

@@ -50,8 +50,8 @@ export interface BucketSource {
 }
 
 /**
- * Up to hours a bucket is plain arithmetic. Days, weeks and months are found from local time: the zone goes in as spans of
- * constant UTC offset, two a year, and the local date is a whole division of what they give.
+ * Up to hours a bucket is plain arithmetic. Days, weeks and months are found from local time: the zone goes in as spans
+ * of constant UTC offset, two a year, and the local date is a whole division of what they give.
  */
 export function bucketSource(table: Table, every: Every, zone: string, from: number, to: number): BucketSource {
   const seconds = fixedSeconds(every)
@@ -90,7 +90,9 @@ function calendarStamp({ count, unit }: Every): string {
   return `unixepoch(printf('%04d-%02d-01', 1970 + ${first} / 12, ${first} % 12 + 1))`
 }
 
-/** SQL of an aggregate over a column; null where the bucket holds no value. First and last have a query of their own. */
+/**
+ * SQL of an aggregate over a column; null where the bucket holds no value. First and last have a query of their own.
+ */
 export function aggregateExpression(aggregate: Exclude<Aggregate, 'first' | 'last'>, column: string): string {
   const name = quote(column)
   const expressions = {

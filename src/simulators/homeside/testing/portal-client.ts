@@ -1,6 +1,6 @@
 /** A bare client of the portal for tests: sends exactly what it is told and shows status and body as they come. */
 import { request } from 'node:http'
-import type { TownHouse } from '../town.ts'
+import type { TownHouse } from '../../town.ts'
 
 export interface Answer {
   readonly status: number

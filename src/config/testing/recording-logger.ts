@@ -1,5 +1,5 @@
 /** For tests: a real logger whose lines can be asked for by event. */
-import { createLogger, type Logger } from '../runtime/log.ts'
+import { createLogger, type Logger } from '../../runtime/log.ts'
 
 export function recordingLogger(): {
   readonly log: Logger

@@ -1,0 +1,10 @@
+/** Reading JSON nobody vouches for. */
+
+/** Undefined when the text is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,108 @@
+/** The clients of outside systems, one per entity for the life of the process, so that sessions and connections are reused. */
+import type { ConfiguredBuilding } from '../activities/building.ts'
+import type { ConfiguredHouse } from '../activities/house.ts'
+import type { ConfiguredZone } from '../activities/zone.ts'
+import type { Environment } from '../config/environment.ts'
+import { type ArrigoClient, createArrigoClient } from '../connectors/arrigo/index.ts'
+import type { CredentialSource, Credentials } from '../connectors/credentials.ts'
+import { BadConfig, CredentialsMissing } from '../connectors/errors.ts'
+import { createHomeSideClient, type HomeSideClient } from '../connectors/homeside/index.ts'
+import { createModbusClient, type ModbusClient } from '../connectors/modbus/index.ts'
+import type { EntityRef } from '../domain/entity.ts'
+import type { Logger } from './log.ts'
+
+export type Origin = 'real' | 'demo'
+
+/** Where the simulated town answers for its own entities. */
+export interface TownAddresses {
+  readonly homesideUrl: string
+  readonly arrigoUrl: string
+  /** By zone id; the usual ports may have been taken. */
+  readonly zonePorts: ReadonlyMap<string, number>
+}
+
+export interface VendorClients {
+  homeSide(house: ConfiguredHouse): HomeSideClient
+  arrigo(building: ConfiguredBuilding): ArrigoClient
+  modbus(zone: ConfiguredZone): ModbusClient
+}
+
+export function createVendorClients(options: {
+  readonly environment: Environment
+  readonly town: TownAddresses | undefined
+  readonly credentialsOf: (origin: Origin) => CredentialSource
+  readonly log: Logger
+}): VendorClients {
+  const { environment, town, credentialsOf, log } = options
+  const allowHttpHosts = environment.allowHttp
+
+  const credentials = (entity: EntityRef, origin: Origin, credentialRef?: string) => async (): Promise<Credentials> => {
+    const found = await credentialsOf(origin).lookUp(entity, { credentialRef })
+    if (found !== undefined) return found
+    throw new CredentialsMissing(`no user name and password are known for ${entity.id}; set them in .env`)
+  }
+
+  const homeSide = perEntity(({ id, origin }: ConfiguredHouse) =>
+    createHomeSideClient({
+      baseUrl: origin === 'demo' ? townOrNothing(town).homesideUrl : environment.homesideUrl,
+      houseId: id,
+      allowHttpHosts,
+      credentials: credentials({ kind: 'house', id }, origin),
+      log: log.child({ kind: 'house', id }),
+    }),
+  )
+
+  const arrigo = perEntity(
+    ({ id, origin, config }: ConfiguredBuilding) =>
+      createArrigoClient({
+        host: origin === 'demo' ? townOrNothing(town).arrigoUrl : (config.connection.host ?? ''),
+        account: config.connection.account,
+        allowHttpHosts,
+        credentials: credentials({ kind: 'building', id }, origin, config.connection.credential_ref),
+        log: log.child({ kind: 'building', id }),
+      }),
+    // Another server, account or reference to credentials needs another client.
+    ({ config }) => JSON.stringify(config.connection),
+  )
+  const modbus = perEntity(
+    (zone: ConfiguredZone) => createModbusClient(addressOf(zone, town)),
+    (zone) => JSON.stringify(addressOf(zone, town)),
+    (client) => client.close(),
+  )
+  return { homeSide, arrigo, modbus }
+}
+
+/** An entity of the town is never looked for at a real vendor. */
+function townOrNothing(town: TownAddresses | undefined): TownAddresses {
+  if (town === undefined) throw new BadConfig('the simulated town does not run; its entities exist nowhere else')
+  return town
+}
+
+function addressOf({ id, origin, config }: ConfiguredZone, town: TownAddresses | undefined) {
+  const townPort = origin === 'demo' ? townOrNothing(town).zonePorts.get(id) : undefined
+  return { host: config.modbus_host, port: townPort ?? config.modbus_port, unitId: config.unit_id }
+}
+
+interface Configured {
+  readonly id: string
+  readonly origin: Origin
+}
+
+/** Keeps what was made for an entity until its `version` changes. */
+function perEntity<E extends Configured, C>(
+  make: (entity: E) => C,
+  version: (entity: E) => string = () => '',
+  discard: (client: C) => void = () => undefined,
+): (entity: E) => C {
+  const made = new Map<string, { readonly client: C; readonly version: string }>()
+  return (entity) => {
+    const key = `${entity.origin}:${entity.id}`
+    const present = version(entity)
+    const known = made.get(key)
+    if (known?.version === present) return known.client
+    if (known !== undefined) discard(known.client)
+    const client = make(entity)
+    made.set(key, { client, version: present })
+    return client
+  }
+}
