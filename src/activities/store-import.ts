@@ -1,6 +1,7 @@
 /** Puts imported points into a series: replaces what an earlier import left, and leaves polled readings alone. */
+import { setImmediate } from 'node:timers/promises'
 import { originFieldOf, originMark } from '../domain/history/origin.ts'
-import { planImport } from '../domain/history/replacement.ts'
+import { planImport, type SeriesChange } from '../domain/history/replacement.ts'
 import type { HistoryPoint, StoredRow, TimeRange } from '../domain/history/row.ts'
 import type { Point, TimeSeriesStore } from '../store/timeseries/port.ts'
 import type { HistorySeries } from './entity-history.ts'
@@ -15,6 +16,9 @@ export interface StoredImport {
 
 /** Values written at a time: some 20 ms of a process that polls hundreds of houses beside this. */
 const VALUES_PER_WRITE = 2_000
+
+/** Stored values are compared a day at a time, for the same reason. */
+const LONGEST_STRETCH_MS = 86_400_000
 
 /**
  * Stores the points of one stretch. Doing it again changes nothing, and being killed in between leaves nothing that the
@@ -45,13 +49,16 @@ export async function storeImport(
     })
     standing += change.standing
     keptOut += change.keptOut
-    if (dryRun) continue
     // Directly after the reading, so that as little as possible can come in between.
-    for (const { from, to, points: replacing } of change.stretches)
-      await replace(store, series, { from, to }, replacing)
-    for (const batch of batches(change.writes)) await store.write(toPoints(series, batch))
+    if (!dryRun) await apply(store, series, change)
+    await setImmediate()
   }
   return { standing, keptOut }
+}
+
+async function apply(store: ImportStore, series: HistorySeries, { stretches, writes }: SeriesChange): Promise<void> {
+  for (const { from, to, points } of stretches) await replace(store, series, { from, to }, points)
+  for (const batch of batches(writes)) await store.write(toPoints(series, batch))
 }
 
 interface Stretch extends TimeRange {
@@ -86,7 +93,7 @@ async function stretchesOf(
     const open = !polled.has(step)
     const last = stretches.at(-1)
     const end = Math.min(to, step + stepSeconds * 1000)
-    if (last !== undefined && last.open === open) last.to = end
+    if (last !== undefined && last.open === open && end - last.from <= LONGEST_STRETCH_MS) last.to = end
     else stretches.push({ from: step, to: end, open })
   }
   return stretches

@@ -10,6 +10,7 @@ import type { ApiDependencies } from './dependencies.ts'
 import { registerConfigRoutes } from './entities/config-routes.ts'
 import { registerEntityRoutes } from './entities/routes.ts'
 import { registerHealthRoutes } from './health-routes.ts'
+import { registerImportRoutes } from './import-routes.ts'
 import { Problem, toProblem } from './problem.ts'
 import { registerReference } from './reference.ts'
 import { registerSeriesRoutes } from './series/routes.ts'
@@ -114,6 +115,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono {
   registerConfigRoutes(app, dependencies)
   registerSeriesRoutes(app, dependencies)
   registerWeatherRoutes(app, dependencies)
+  registerImportRoutes(app, dependencies)
   registerZoneRoutes(app, dependencies)
   registerReference(app, dependencies)
   registerPages(app, dependencies)

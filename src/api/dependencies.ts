@@ -5,6 +5,7 @@ import type { WeatherForecast, WeatherObservation } from '../domain/weather/reco
 import type { Logger } from '../runtime/log.ts'
 import type { ApplicationStore } from '../store/application/port.ts'
 import type { TimeSeriesStore } from '../store/timeseries/port.ts'
+import type { ImportOperations } from './import-routes.ts'
 
 /**
  * Acts on running workflows. Each resolves when Temporal has accepted the message, and rejects with `EntityNotFound`
@@ -48,6 +49,7 @@ export interface ApiDependencies {
   readonly application: ApplicationStore
   readonly config: ConfigStore
   readonly operations: Operations
+  readonly imports: ImportOperations
   readonly weather: SharedWeather
   readonly log: Logger
   /** Administrator token accepted as `Authorization: Bearer`. */

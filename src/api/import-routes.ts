@@ -29,9 +29,7 @@ export interface ImportOperations {
   importProgress(entity: EntityRef): Promise<ImportProgress | undefined>
 }
 
-export type ImportRouteDependencies = Pick<ApiDependencies, 'application' | 'config' | 'now'> & {
-  readonly imports: ImportOperations
-}
+export type ImportRouteDependencies = Pick<ApiDependencies, 'application' | 'config' | 'now' | 'imports'>
 
 /** Id of the workflow that imports an entity's history. */
 export function importWorkflowId(entity: EntityRef): string {

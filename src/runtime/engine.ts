@@ -5,6 +5,7 @@ import type { Environment } from '../config/environment.ts'
 import { Unavailable } from '../connectors/errors.ts'
 import { untilAborted } from '../connectors/until-aborted.ts'
 import { startHealthWatch } from './health-watch.ts'
+import { createImportOperations, ensureFillGapsSchedule } from './imports.ts'
 import type { Logger } from './log.ts'
 import type { Services } from './services.ts'
 import { createEntityLoops, createOperations, registerSearchAttributes, startSystemLoops } from './temporal.ts'
@@ -54,6 +55,7 @@ export async function startWorkerSide(
   })
   try {
     await startSystemLoops(client, taskQueuePrefix)
+    await ensureFillGapsSchedule(client, taskQueuePrefix)
   } catch (error) {
     await workers.stop()
     throw error
@@ -75,6 +77,7 @@ export async function startApiSide(
     config: services.config,
     weather: services.weather,
     operations: createOperations(client, taskQueuePrefix),
+    imports: createImportOperations(client, taskQueuePrefix),
     log,
     apiToken,
     version: bvproVersion(),

@@ -3,7 +3,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBookkeepingActivities } from '../activities/bookkeeping.ts'
 import { createBuildingActivities } from '../activities/building.ts'
+import { createEntityHistories } from '../activities/entity-history.ts'
+import { createFillActivities } from '../activities/fill-gaps.ts'
 import { createHouseActivities } from '../activities/house.ts'
+import { createImportActivities } from '../activities/import-history.ts'
 import { type ConfiguredFacts, createReconcileActivities, type EntityLoops } from '../activities/reconcile.ts'
 import { createSharedWeather, type SharedWeather } from '../activities/shared-weather.ts'
 import { configuredPlaces, createWeatherActivities } from '../activities/weather.ts'
@@ -17,6 +20,7 @@ import { controlModeOf, type HouseConfig } from '../config/house.ts'
 import { createSettingsSource, createVariablesSource } from '../config/settings-source.ts'
 import { overridesOf } from '../config/variables.ts'
 import { type CredentialSource, createCredentialSource } from '../connectors/credentials.ts'
+import { createPastObservations } from '../connectors/smhi/past-observations.ts'
 import type { WeatherProvider } from '../connectors/weather.ts'
 import { createWeatherSource } from '../connectors/weather-source.ts'
 import type { EntityKind, EntityRef } from '../domain/entity.ts'
@@ -32,9 +36,12 @@ import { createVendorClients, type Origin, type TownAddresses } from './vendor-c
 import type { WorkerActivities } from './workers.ts'
 
 /** The simulated town as the rest sees it: a second home folder and other vendor addresses. */
-export interface DemoTown extends TownAddresses {
+export interface DemoTown extends TownAddresses, TownWeather {
   /** Folder that holds the town's `profiles/`, `buildings/`, `zones/` and `.env`. */
   readonly home: string
+}
+
+interface TownWeather {
   readonly smhiForecastUrl: string
   readonly smhiObservationsUrl: string
 }
@@ -96,7 +103,13 @@ export async function createServices(
     origin === 'demo' && townCredentials !== undefined ? townCredentials : realCredentials
 
   const weather = createSharedWeather({
-    providerOf: weatherProviders(environment, log, town, config),
+    providerOf: byPlace(
+      config,
+      environment,
+      weatherOf(environment, environment.openMeteoUrl, log),
+      // The town has no second source, and its weather must never come from the real world.
+      town === undefined ? undefined : weatherOf(town, town.smhiForecastUrl, log),
+    ),
     application,
     timeSeries,
     now,
@@ -105,6 +118,8 @@ export async function createServices(
     origin === 'demo' && kind !== 'zone' && environment.pollSeconds === undefined
       ? DEMO_POLL_SECONDS
       : configuredPollSeconds(kind, entityConfig, await settings.current(), environment.pollSeconds)
+  const overridesOfHouse = async (house: HouseConfig) =>
+    overridesOf(await variables.current(), house.variable_overrides)
   const clients = createVendorClients({ environment, town, credentialsOf, log })
   const polling = {
     config,
@@ -116,6 +131,16 @@ export async function createServices(
     now,
   }
 
+  const histories = createEntityHistories({
+    config,
+    houseHistory: clients.houseHistory,
+    buildingHistory: clients.buildingHistory,
+    overridesOf: overridesOfHouse,
+    housePollSeconds: (house, origin) => pollSecondsOf('house', house, origin),
+    buildingPollSeconds: (building, origin) => pollSecondsOf('building', building, origin),
+    defaultPosition: environment.location,
+    now,
+  })
   const bookkeeping = createBookkeepingActivities({
     application,
     configured: async (entity) => {
@@ -138,7 +163,7 @@ export async function createServices(
           weather,
           homeSideClient: clients.homeSide,
           pollSecondsOf: (house, origin) => pollSecondsOf('house', house, origin),
-          overridesOf: async (house) => overridesOf(await variables.current(), house.variable_overrides),
+          overridesOf: overridesOfHouse,
         }),
         ...bookkeeping,
       },
@@ -159,6 +184,24 @@ export async function createServices(
         }),
         ...bookkeeping,
       },
+      imports: {
+        ...createImportActivities({ histories, timeSeries, log, now }),
+        ...createFillActivities({
+          config,
+          application,
+          histories,
+          pastObservations: byPlace(
+            config,
+            environment,
+            createPastObservations({ baseUrl: environment.smhiObservationsUrl }),
+            town === undefined ? undefined : createPastObservations({ baseUrl: town.smhiObservationsUrl }),
+          ),
+          timeSeries,
+          defaultPosition: environment.location,
+          log,
+          now,
+        }),
+      },
       pipelines: {
         ...createReconcileActivities({
           config,
@@ -178,30 +221,29 @@ export async function createServices(
   }
 }
 
-/** The town answers for places where only its own houses stand; real services answer for all others. */
-function weatherProviders(
-  environment: Environment,
-  log: Logger,
-  town: DemoTown | undefined,
+/** What answers for a place: the town where only its own entities stand, the real services everywhere else. */
+function byPlace<T>(
   config: ConfigStore,
-): (place: string) => Promise<WeatherProvider> {
-  const { smhiForecastUrl, smhiObservationsUrl, openMeteoUrl } = environment
-  const real = createWeatherSource({ smhiForecastUrl, smhiObservationsUrl, openMeteoUrl, log })
-  if (town === undefined) return async () => real
-  const simulated = createWeatherSource({
-    smhiForecastUrl: town.smhiForecastUrl,
-    smhiObservationsUrl: town.smhiObservationsUrl,
-    // The town has no second source, and its weather must never come from the real world.
-    openMeteoUrl: town.smhiForecastUrl,
-    log,
-  })
+  environment: Environment,
+  real: T,
+  simulated: T | undefined,
+): (place: string) => Promise<T> {
   return async (place) => {
+    if (simulated === undefined) return real
     const { entities } = await config.list()
     const origins = entities
       .filter((entity) => configuredPlaces([entity], environment.location).includes(place))
       .map(({ origin }) => origin)
     return origins.includes('demo') && !origins.includes('real') ? simulated : real
   }
+}
+
+function weatherOf(
+  { smhiForecastUrl, smhiObservationsUrl }: TownWeather,
+  openMeteoUrl: string,
+  log: Logger,
+): WeatherProvider {
+  return createWeatherSource({ smhiForecastUrl, smhiObservationsUrl, openMeteoUrl, log })
 }
 
 async function configuredFacts(

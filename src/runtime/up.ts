@@ -9,9 +9,11 @@ import { Listr, type ListrTask } from 'listr2'
 import type { RunningServer } from '../api/index.ts'
 import { createConfigStore } from '../config/config-store.ts'
 import { type Environment, loadEnvironment } from '../config/environment.ts'
+import { entityWorkflowId } from '../domain/entity.ts'
 import { type RunningDemoTown, startDemoTown } from '../simulators/demo-town.ts'
 import { apiTokenFile, ensureApiToken } from './api-token.ts'
 import { connectTemporal, startApiSide, startWorkerSide } from './engine.ts'
+import { createImportOperations } from './imports.ts'
 import { createLogger, type Logger, silentLogger } from './log.ts'
 import { LogFile } from './log-file.ts'
 import { dieOfHangUp, outliveTheTerminal } from './outlive-terminal.ts'
@@ -36,6 +38,9 @@ interface Start {
   /** Why a step failed. It is told once, at the end, and not by the step as well. */
   failure?: unknown
 }
+
+const TOWNS_PAST = 'towns-past'
+const TOWNS_PAST_DAYS = 60
 
 /** How long the start waits for first readings before it shows the table anyway. */
 const FIRST_READINGS_MS = 20_000
@@ -183,10 +188,11 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
         const home = join(environment.home, 'data', 'demo')
         const town = await startTown(home, environment.townPort, log)
         parts.add('town', () => town.close())
-        const { homesideUrl, smhiForecastUrl, smhiObservationsUrl } = town.houses
+        const { homesideUrl, homesideHistoryUrl, smhiForecastUrl, smhiObservationsUrl } = town.houses
         start.town = {
           home,
           homesideUrl,
+          homesideHistoryUrl,
           smhiForecastUrl,
           smhiObservationsUrl,
           arrigoUrl: town.office.url,
@@ -227,6 +233,14 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
         })
         parts.add('api', () => api.close())
         start.api = api
+      },
+    },
+    {
+      title: "The town's past",
+      skip: (start) => start.town === undefined,
+      task: async ({ services, client }) => {
+        if (services === undefined || client === undefined) throw new Error('the start is out of order')
+        await importTownsPast(services, client, environment)
       },
     },
     {
@@ -280,6 +294,23 @@ async function startTown(directory: string, port: number, log: Logger): Promise<
     throw new StartupFault(
       `Port ${port}, wanted for the simulated town, is in use by ${describePortHolder(port)}. Stop that program, or set BVPRO_TOWN_PORT to another port or to 0.`,
     )
+  }
+}
+
+/** Once in the life of a town its entities get their past, so that charts are full at once. It goes on in the background. */
+async function importTownsPast(
+  { application, config }: Services,
+  client: Client,
+  environment: Environment,
+): Promise<void> {
+  const imports = createImportOperations(client, environment.temporal.taskQueuePrefix)
+  const { entities } = await config.list()
+  for (const { ref, origin, config: valid } of entities) {
+    if (origin !== 'demo' || valid === null || ref.kind === 'zone') continue
+    const id = entityWorkflowId(ref)
+    if ((await application.getDocument(TOWNS_PAST, id)) !== undefined) continue
+    await imports.startImport(ref, { days: TOWNS_PAST_DAYS, resolutionMinutes: 60, dryRun: false })
+    await application.putDocument(TOWNS_PAST, id, { days: TOWNS_PAST_DAYS })
   }
 }
 

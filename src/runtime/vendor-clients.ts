@@ -3,9 +3,12 @@ import type { ConfiguredBuilding } from '../activities/building.ts'
 import type { ConfiguredHouse } from '../activities/house.ts'
 import type { ConfiguredZone } from '../activities/zone.ts'
 import type { Environment } from '../config/environment.ts'
+import { arrigoHistorySource } from '../connectors/arrigo/history-source.ts'
 import { type ArrigoClient, createArrigoClient } from '../connectors/arrigo/index.ts'
 import type { CredentialSource, Credentials } from '../connectors/credentials.ts'
 import { BadConfig, CredentialsMissing } from '../connectors/errors.ts'
+import type { HistorySource } from '../connectors/history-source.ts'
+import { createHomeSideHistory } from '../connectors/homeside/history.ts'
 import { createHomeSideClient, type HomeSideClient } from '../connectors/homeside/index.ts'
 import { createModbusClient, type ModbusClient } from '../connectors/modbus/index.ts'
 import type { EntityRef } from '../domain/entity.ts'
@@ -16,6 +19,7 @@ export type Origin = 'real' | 'demo'
 /** Where the simulated town answers for its own entities. */
 export interface TownAddresses {
   readonly homesideUrl: string
+  readonly homesideHistoryUrl: string
   readonly arrigoUrl: string
   /** By zone id; the usual ports may have been taken. */
   readonly zonePorts: ReadonlyMap<string, number>
@@ -25,6 +29,8 @@ export interface VendorClients {
   homeSide(house: ConfiguredHouse): HomeSideClient
   arrigo(building: ConfiguredBuilding): ArrigoClient
   modbus(zone: ConfiguredZone): ModbusClient
+  houseHistory(house: ConfiguredHouse): HistorySource
+  buildingHistory(building: ConfiguredBuilding): HistorySource
 }
 
 export function createVendorClients(options: {
@@ -69,7 +75,23 @@ export function createVendorClients(options: {
     (zone) => JSON.stringify(addressOf(zone, town)),
     (client) => client.close(),
   )
-  return { homeSide, arrigo, modbus }
+  const houseHistory = perEntity(({ id, origin }: ConfiguredHouse) =>
+    createHomeSideHistory({
+      portalUrl: origin === 'demo' ? townOrNothing(town).homesideUrl : environment.homesideUrl,
+      historyUrl: origin === 'demo' ? townOrNothing(town).homesideHistoryUrl : environment.homesideHistoryUrl,
+      houseId: id,
+      allowHttpHosts,
+      credentials: credentials({ kind: 'house', id }, origin),
+      log: log.child({ kind: 'house', id }),
+    }),
+  )
+  return {
+    homeSide,
+    arrigo,
+    modbus,
+    houseHistory,
+    buildingHistory: (building) => arrigoHistorySource(arrigo(building)),
+  }
 }
 
 /** An entity of the town is never looked for at a real vendor. */

@@ -7,6 +7,7 @@ import type {
   ReconcileActivities,
   WeatherActivities,
 } from '../activities/contract.ts'
+import type { FillActivities, ImportActivities } from '../activities/history-contract.ts'
 import { type ActivityQueue, activityQueue, workflowQueue } from '../workflows/queues.ts'
 import type { Logger } from './log.ts'
 
@@ -14,6 +15,7 @@ export interface WorkerActivities {
   readonly homeside: Pick<PollActivities, 'pollHouse'> & BookkeepingActivities
   readonly arrigo: Pick<PollActivities, 'pollBuilding'> & BookkeepingActivities
   readonly modbus: Pick<PollActivities, 'pollZone'> & BookkeepingActivities
+  readonly imports: ImportActivities & FillActivities
   readonly pipelines: ReconcileActivities & WeatherActivities
 }
 
@@ -36,7 +38,7 @@ export interface RunningWorkers {
 const CACHED_WORKFLOWS = 2_500
 
 /** Slots of a vendor kind. A vendor that hangs for 30 s with all its houses must still leave room for the others. */
-const SLOTS = { homeside: 400, arrigo: 100, modbus: 200, pipelines: 8 } as const satisfies Partial<
+const SLOTS = { homeside: 400, arrigo: 100, modbus: 200, pipelines: 8, imports: 2 } as const satisfies Partial<
   Record<ActivityQueue, number>
 >
 const QUEUES = Object.keys(SLOTS) as (keyof typeof SLOTS)[]

@@ -364,6 +364,7 @@ export function fakeDependencies() {
   }
   const dependencies: ApiDependencies = {
     ...fakes,
+    imports: { startImport: async () => 'started', importProgress: async () => undefined },
     log: silentLogger,
     apiToken: TEST_TOKEN,
     version: '0.1.0',

@@ -73,10 +73,10 @@ const SCORE_WEIGHT = 1 / 432
 const BOUNDS = { heatRate: [0.05, 20], lossRate: [0.002, 0.4], gains: [-1, 3] } as const
 
 const USUAL_GAINS = 0.1
-const GAINS_MEMORY_HOURS = 48
+const GAINS_MEMORY_HOURS = 24
 const FIRST_GUESS: Vector4 = [20, 2, 1 / 30, USUAL_GAINS]
 /** Standard deviations of the first guess, which are also the largest ever. */
-const FIRST_SIGMA: Vector4 = [1, 1.5, 0.02, 0.2]
+const FIRST_SIGMA: Vector4 = [1, 1.5, 0.02, 0.12]
 /** Standard deviation of what remains unexplained after an hour (K), and of the drift of the parameters in √h. */
 const DRIFT: Vector4 = [0.1, 0.01, 0.0002, FIRST_SIGMA[3] * Math.sqrt(2 / GAINS_MEMORY_HOURS)]
 /** Noise of a reading, K: the sensor and the tenths it is cut to. */

@@ -47,15 +47,20 @@ describe('the trim', () => {
   test('never leaves its limits, whatever comes', () => {
     const errors = fc.array(fc.double({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 200 })
     fc.assert(
-      fc.property(errors, fc.double({ min: -3, max: 0 }), fc.double({ min: 0, max: 3 }), (course, lowest, highest) => {
-        let state: PiState | null = null
-        for (const [index, error] of course.entries()) {
-          const result = piTrim(state, index * 600_000, error, { lowest, highest })
-          expect(result.trim).toBeGreaterThanOrEqual(Math.max(-LARGEST_TRIM, lowest))
-          expect(result.trim).toBeLessThanOrEqual(Math.min(LARGEST_TRIM, highest))
-          state = result.state
-        }
-      }),
+      fc.property(
+        errors,
+        fc.double({ min: -3, max: 0, noNaN: true }),
+        fc.double({ min: 0, max: 3, noNaN: true }),
+        (course, lowest, highest) => {
+          let state: PiState | null = null
+          for (const [index, error] of course.entries()) {
+            const result = piTrim(state, index * 600_000, error, { lowest, highest })
+            expect(result.trim).toBeGreaterThanOrEqual(Math.max(-LARGEST_TRIM, lowest))
+            expect(result.trim).toBeLessThanOrEqual(Math.min(LARGEST_TRIM, highest))
+            state = result.state
+          }
+        },
+      ),
     )
   })
 })

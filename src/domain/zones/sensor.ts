@@ -7,15 +7,15 @@ const HOUR_MS = 3_600_000
 export interface SensorState {
   /** The reading that has been repeated, °C, and since when; null before the first one. */
   readonly held: { readonly temperature: number; readonly since: number; readonly last: number } | null
-  /** How long it was heated without a break at the end of that time, h. */
-  readonly heatedHours: number
+  /** Since when it has been heated without a break within that time; null while it is not. */
+  readonly heatedSince: number | null
   /** What the model says the room has changed by since then, K. */
   readonly expectedChange: number
 }
 
 export type SensorVerdict = 'ok' | 'suspect' | 'stuck'
 
-export const FRESH_SENSOR: SensorState = { held: null, heatedHours: 0, expectedChange: 0 }
+export const FRESH_SENSOR: SensorState = { held: null, heatedSince: null, expectedChange: 0 }
 
 export interface SensorSample {
   readonly time: number
@@ -44,7 +44,8 @@ export function followSensor(state: SensorState, sample: SensorSample): SensorSt
   if (held !== null && time <= held.last) return state
   const gap = held === null ? 0 : (time - held.last) / HOUR_MS
   if (held === null || Math.abs(temperature - held.temperature) > SAME || gap > LONGEST_GAP_HOURS) {
-    return { held: { temperature, since: time, last: time }, heatedHours: 0, expectedChange: 0 }
+    const heatedSince = heating === true ? time : null
+    return { held: { temperature, since: time, last: time }, heatedSince, expectedChange: 0 }
   }
   // Where the room would be by now, the loss counted from there: a room that would have settled is not expected to go on.
   const expected =
@@ -56,15 +57,16 @@ export function followSensor(state: SensorState, sample: SensorSample): SensorSt
           model.lossRate * (temperature + state.expectedChange - outdoor))
   return {
     held: { ...held, last: time },
-    heatedHours: heating === true ? state.heatedHours + gap : 0,
+    heatedSince: heating === true ? (state.heatedSince ?? time) : null,
     expectedChange: state.expectedChange + expected,
   }
 }
 
 /** `suspect`: nothing should be learned from it; `stuck`: it must not steer anything, and is reported. */
-export function sensorVerdict({ held, heatedHours, expectedChange }: SensorState): SensorVerdict {
+export function sensorVerdict({ held, heatedSince, expectedChange }: SensorState): SensorVerdict {
   if (held === null) return 'ok'
   const hours = (held.last - held.since) / HOUR_MS
+  const heatedHours = heatedSince === null ? 0 : (held.last - heatedSince) / HOUR_MS
   const change = Math.abs(expectedChange)
   if (hours >= STUCK_HOURS || heatedHours >= STUCK_HEATED_HOURS || (hours >= 1 && change >= STUCK_CHANGE)) {
     return 'stuck'
