@@ -4,14 +4,24 @@
  */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type BetterSqlite3 from 'better-sqlite3'
 import Libsql from 'libsql'
 import { StoreUnavailable } from '../connectors/errors.ts'
 
 export type SqliteDatabase = BetterSqlite3.Database
 
-/** libsql waits for nothing by default, so that two writing processes would fail each other. */
-const BUSY_TIMEOUT_MS = 5000
+/** While a file is opened and its tables are made; libsql waits for nothing by default, and two processes that start would fail each other. */
+const OPENING_TIMEOUT_MS = 5000
+
+/** SQLite waits inside the call, and this whole process stands still with it. */
+const BUSY_TIMEOUT_MS = 20
+
+/** How long a write waits for a lock of another process before it is refused; less than a readiness check takes. */
+export const LOCK_PATIENCE_MS = 4000
+
+/** Between two attempts to get the lock. */
+export const LOCK_RETRY_MS = 25
 
 const WAL_ATTEMPTS = 200
 const WAL_RETRY_MS = 25
@@ -50,7 +60,7 @@ export function openSqliteFile(path: string): SqliteDatabase {
   try {
     mkdirSync(dirname(path), { recursive: true })
     // libsql is better-sqlite3's API under another name, and brings no full types of its own.
-    database = new Libsql(path, { timeout: BUSY_TIMEOUT_MS }) as unknown as SqliteDatabase
+    database = new Libsql(path, { timeout: OPENING_TIMEOUT_MS }) as unknown as SqliteDatabase
     switchToWal(database)
     database.pragma('synchronous = FULL')
     // The first statement that reads the file: a file that is no database fails here and not in the first poll.
@@ -80,6 +90,27 @@ export function inTransaction<T>(database: SqliteDatabase, work: () => T): T {
   }
 }
 
+/** From now on a lock is waited for outside SQLite, see {@link whenUnlocked}; to be called when the tables are made. */
+export function neverStandStill(database: SqliteDatabase): void {
+  database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
+}
+
+/**
+ * Runs `work`, again and again while another process holds the lock, for up to {@link LOCK_PATIENCE_MS}; polls and
+ * requests go on meanwhile. `work` must take the lock before it does anything else, as `inTransaction` does.
+ */
+export async function whenUnlocked<T>(work: () => T | Promise<T>): Promise<T> {
+  const end = performance.now() + LOCK_PATIENCE_MS
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= end) throw error
+    }
+    await sleep(LOCK_RETRY_MS)
+  }
+}
+
 /** What to tell an operator about any failure of a SQLite call on `path`. */
 export function sqliteFailure(error: unknown, path: string): StoreUnavailable {
   const code = primaryCode(error)
@@ -88,7 +119,7 @@ export function sqliteFailure(error: unknown, path: string): StoreUnavailable {
   return new StoreUnavailable(`the database ${path} ${sentence ?? `refused: ${detail}`}`, { cause: error })
 }
 
-/** True when another connection holds the lock: trying again later may work, trying again at once will not. */
+/** True when another connection holds the lock: trying again later may work. */
 export function isBusy(error: unknown): boolean {
   const code = primaryCode(error)
   return code === SQLITE_BUSY || code === SQLITE_LOCKED

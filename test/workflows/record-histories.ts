@@ -51,7 +51,12 @@ try {
   await bvpro.temporal((client) => client.workflow.getHandle(`house:${terminated}`).terminate('recorded'))
   await bvpro.temporal((client) => client.workflow.getHandle('reconcile').signal('reconcileNow'))
   await bvpro.temporal((client) => client.workflow.getHandle('weather').signal('refreshWeatherNow'))
-  await new Promise((resolve) => setTimeout(resolve, 12_000))
+  await bvpro.temporal((client) => client.schedule.getHandle('fillGaps').trigger())
+  await new Promise((resolve) => setTimeout(resolve, 15_000))
+  const filling = await bvpro.temporal(async (client) => {
+    for await (const { workflowId } of client.workflow.list({ query: 'WorkflowType = "fillGaps"' })) return workflowId
+    throw new Error('the schedule fillGaps has started nothing')
+  })
 
   const recordings = {
     'house-ordinary': `house:${ordinary}`,
@@ -60,6 +65,8 @@ try {
     'house-started-again': `house:${terminated}`,
     building: `building:${building}`,
     'zone-with-a-request': `zone:${zone}`,
+    'import-history': `import:house:${ordinary}`,
+    'fill-gaps': filling,
     'reconcile-entities': 'reconcile',
     'refresh-weather': 'weather',
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely'
 import pg from 'pg'
 import { BvproError, StoreUnavailable } from '../../connectors/errors.ts'
-import { isBusy, openSqliteFile, type SqliteDatabase, sqliteFailure } from '../sqlite-file.ts'
+import { isBusy, neverStandStill, openSqliteFile, type SqliteDatabase, sqliteFailure } from '../sqlite-file.ts'
 import { migrations } from './migrations.ts'
 import type { ApplicationDatabase } from './schema.ts'
 import { kyselySqlite } from './sqlite-driver.ts'
@@ -67,7 +67,6 @@ async function openPostgres(databaseUrl: string): Promise<OpenDatabase> {
  * up.
  */
 async function migrateAlone(file: SqliteDatabase, database: Kysely<ApplicationDatabase>): Promise<void> {
-  const [[timeout] = []] = file.prepare('PRAGMA busy_timeout').raw().all() as number[][]
   file.pragma('busy_timeout = 0')
   for (let attempt = 1; ; attempt++) {
     try {
@@ -85,7 +84,7 @@ async function migrateAlone(file: SqliteDatabase, database: Kysely<ApplicationDa
     if (file.inTransaction) file.exec('ROLLBACK')
     throw error
   }
-  file.pragma(`busy_timeout = ${Number(timeout)}`)
+  neverStandStill(file)
 }
 
 async function migrate(database: Kysely<ApplicationDatabase>): Promise<void> {

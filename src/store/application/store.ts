@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import { BadData, type BvproError } from '../../connectors/errors.ts'
 import type { EntityKind, EntityRef } from '../../domain/entity.ts'
+import { whenUnlocked } from '../sqlite-file.ts'
 import { type ApplicationLocation, openApplicationDatabase } from './database.ts'
 import { type ApplicationStore, type EntityStatus, initialStatus, type StatusChange } from './port.ts'
 import type { ApplicationDatabase } from './schema.ts'
@@ -104,7 +105,7 @@ class KyselyApplicationStore implements ApplicationStore {
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work()
+      return await whenUnlocked(work)
     } catch (error) {
       throw this.#failure(error)
     }

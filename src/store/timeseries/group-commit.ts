@@ -10,13 +10,19 @@ export interface GroupCommitOptions {
   readonly commit: (points: readonly CheckedPoint[]) => void
   /** Makes the error callers get. */
   readonly failure: (error: unknown) => Error
-  /** True when trying again at once is pointless, such as a lock that was waited for already. */
-  readonly hopeless: (error: unknown) => boolean
+  /** True when another process holds the lock: then all wait and are tried again together. */
+  readonly isBusy: (error: unknown) => boolean
+  /** How long a call waits for the lock before it is refused. */
+  readonly patienceMs: number
+  /** Between two attempts to get the lock. */
+  readonly retryMs: number
 }
 
 interface Pending {
   readonly points: readonly CheckedPoint[]
   next: number
+  /** When the lock was first found taken since points of this call were last stored, milliseconds. */
+  waitingSince: number | undefined
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
@@ -47,14 +53,25 @@ export class GroupCommit {
   write(points: readonly CheckedPoint[]): Promise<void> {
     if (points.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      this.#queue.push({ points, next: 0, resolve, reject })
+      this.#queue.push({ points, next: 0, waitingSince: undefined, resolve, reject })
       this.#schedule((run) => setTimeout(run, LINGER_MS))
     })
   }
 
-  /** Stores everything that waits, now. Failures go to the callers, not to whoever drains. */
+  /**
+   * Stores everything that waits, now. Failures go to the callers, not to whoever drains, but for one: when another
+   * process holds the lock its error is thrown, and what waits goes on waiting.
+   */
   drain(): void {
-    while (this.#queue.length > 0) this.#commitOnce()
+    while (this.#queue.length > 0) {
+      const lock = this.#commitOnce()
+      if (lock !== undefined) throw lock.error
+    }
+  }
+
+  /** Refuses everything that waits. */
+  refuseAll(error: unknown): void {
+    for (const call of this.#queue.splice(0)) this.#refuse(call, error)
   }
 
   #schedule(later: (run: () => void) => void): void {
@@ -62,25 +79,41 @@ export class GroupCommit {
     this.#scheduled = true
     later(() => {
       this.#scheduled = false
-      this.#commitOnce()
-      if (this.#queue.length > 0) this.#schedule((run) => setImmediate(run))
+      const lock = this.#commitOnce()
+      if (this.#queue.length === 0) return
+      this.#schedule((run) => (lock === undefined ? setImmediate(run) : setTimeout(run, this.#options.retryMs)))
     })
   }
 
-  #commitOnce(): void {
+  /** @returns the error when another process holds the lock */
+  #commitOnce(): { readonly error: unknown } | undefined {
     const slices = this.#takeSlices()
-    if (slices.length === 0) return
+    if (slices.length === 0) return undefined
+    let lock: { readonly error: unknown } | undefined
     try {
       this.#options.commit(slices.flatMap(({ points }) => points))
       for (const slice of slices) this.#advance(slice)
     } catch (error) {
-      if (slices.length === 1 || this.#options.hopeless(error)) {
-        for (const slice of slices) this.#refuse(slice, error)
+      if (this.#options.isBusy(error)) {
+        lock = { error }
+        this.#wait(error)
+      } else if (slices.length === 1) {
+        for (const { call } of slices) this.#refuse(call, error)
       } else {
         this.#commitOneByOne(slices)
       }
     }
     this.#queue = this.#queue.filter(({ next, points }) => next < points.length)
+    return lock
+  }
+
+  /** Everything in the queue waits for the same lock; who has waited long enough is refused. */
+  #wait(error: unknown): void {
+    const now = performance.now()
+    for (const call of this.#queue) {
+      call.waitingSince ??= now
+      if (now - call.waitingSince >= this.#options.patienceMs) this.#refuse(call, error)
+    }
   }
 
   #commitOneByOne(slices: readonly Slice[]): void {
@@ -89,7 +122,7 @@ export class GroupCommit {
         this.#options.commit(slice.points)
         this.#advance(slice)
       } catch (error) {
-        this.#refuse(slice, error)
+        this.#refuse(slice.call, error)
       }
     }
   }
@@ -109,10 +142,11 @@ export class GroupCommit {
 
   #advance({ call, points }: Slice): void {
     call.next += points.length
+    call.waitingSince = undefined
     if (call.next >= call.points.length) call.resolve()
   }
 
-  #refuse({ call }: Slice, error: unknown): void {
+  #refuse(call: Pending, error: unknown): void {
     call.next = call.points.length
     call.reject(this.#options.failure(error))
   }

@@ -3,7 +3,17 @@ import { setImmediate } from 'node:timers/promises'
 import { BadData, BvproError, StoreUnavailable } from '../../connectors/errors.ts'
 import type { EntityRef } from '../../domain/entity.ts'
 import { MEASUREMENTS, type MeasurementRegistry, measurementsOf } from '../../domain/measurements.ts'
-import { inTransaction, isBusy, openSqliteFile, type SqliteDatabase, sqliteFailure } from '../sqlite-file.ts'
+import {
+  inTransaction,
+  isBusy,
+  LOCK_PATIENCE_MS,
+  LOCK_RETRY_MS,
+  neverStandStill,
+  openSqliteFile,
+  type SqliteDatabase,
+  sqliteFailure,
+  whenUnlocked,
+} from '../sqlite-file.ts'
 import { GroupCommit } from './group-commit.ts'
 import {
   type CheckedPoint,
@@ -53,10 +63,13 @@ export class SqliteTimeSeries implements TimeSeriesStore {
     this.#path = path
     this.#registry = registry
     this.#tables = prepareTables(database, registry, path)
+    neverStandStill(database)
     this.#commits = new GroupCommit({
       commit: (points) => inTransaction(database, () => this.#store(points)),
       failure: (error) => this.#failure(error),
-      hopeless: isBusy,
+      isBusy,
+      patienceMs: LOCK_PATIENCE_MS,
+      retryMs: LOCK_RETRY_MS,
     })
   }
 
@@ -75,8 +88,8 @@ export class SqliteTimeSeries implements TimeSeriesStore {
   ): Promise<void> {
     const [first, end] = [toSecond(from), toSecond(to)]
     const checked = checkReplacement(this.#registry, measurement, tags, first, end, points)
-    this.#guard(() => {
-      const table = this.#table(measurement)
+    const table = this.#table(measurement)
+    await this.#guardWrite(() => {
       // What was written before must be replaced too, not come back from the queue afterwards.
       this.#commits.drain()
       inTransaction(this.#database, () => {
@@ -102,7 +115,7 @@ export class SqliteTimeSeries implements TimeSeriesStore {
 
   async deleteEntity(entity: EntityRef, options: { measurements?: readonly string[] } = {}): Promise<DeleteReport> {
     const measurements = this.#measurementsToDelete(entity, options.measurements)
-    this.#guard(() => this.#commits.drain())
+    await this.#guardWrite(() => this.#commits.drain())
     const deleted = await this.#count(entity, measurements)
     for (const { measurement } of deleted) await this.#deleteAll(this.#table(measurement), ownTag(entity))
     return { deleted, remaining: await this.#count(entity, measurements) }
@@ -111,12 +124,16 @@ export class SqliteTimeSeries implements TimeSeriesStore {
   async check(): Promise<void> {
     // A real commit: only that tells a full disk from a good one.
     const touch = `INSERT OR REPLACE INTO ${quote(CHECK_TABLE)} (id, checked_at) VALUES (1, unixepoch())`
-    this.#guard(() => inTransaction(this.#database, () => this.#run(touch, [])))
+    await this.#guardWrite(() => inTransaction(this.#database, () => this.#run(touch, [])))
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
-    this.#commits.drain()
+    try {
+      await whenUnlocked(() => this.#commits.drain())
+    } catch (error) {
+      this.#commits.refuseAll(error)
+    }
     this.#closed = true
     this.#database.close()
   }
@@ -165,7 +182,7 @@ export class SqliteTimeSeries implements TimeSeriesStore {
     const name = quote(table.measurement)
     const some = `DELETE FROM ${name} WHERE (${key}) IN (SELECT ${key} FROM ${name} WHERE ${filter.text} LIMIT ?)`
     const deleteSome = () => inTransaction(this.#database, () => this.#run(some, [...filter.parameters, DELETE_ROWS]))
-    while (this.#guard(deleteSome) > 0) await setImmediate()
+    while ((await this.#guardWrite(deleteSome)) > 0) await setImmediate()
   }
 
   /** Number of rows changed. */
@@ -203,6 +220,17 @@ export class SqliteTimeSeries implements TimeSeriesStore {
     this.#requireOpen()
     try {
       return work()
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  async #guardWrite<T>(work: () => T): Promise<T> {
+    try {
+      return await whenUnlocked(() => {
+        this.#requireOpen()
+        return work()
+      })
     } catch (error) {
       throw this.#failure(error)
     }
