@@ -132,7 +132,12 @@ export class Installation {
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.url}${path}`, {
       ...init,
-      headers: { authorization: `Bearer ${this.token}`, ...(init.headers as Record<string, string> | undefined) },
+      // A test that computes for seconds would meet a kept connection the server has given up meanwhile.
+      headers: {
+        connection: 'close',
+        authorization: `Bearer ${this.token}`,
+        ...(init.headers as Record<string, string> | undefined),
+      },
     })
   }
 
