@@ -7,6 +7,7 @@ import type { ArrigoClient, CallOptions } from '../connectors/arrigo/index.ts'
 import { BadConfig, EntityNotFound, Unavailable } from '../connectors/errors.ts'
 import { type AlarmEvent, type AlarmList, alarmEvents, countAlarms } from '../domain/buildings/alarms.ts'
 import { fieldOf, storedAnalog, storedDigital } from '../domain/buildings/building-point.ts'
+import { formatProblems } from '../domain/entity.ts'
 import type { CompactReading } from '../domain/reading.ts'
 import { type Coordinates, placeKey } from '../domain/weather/place.ts'
 import type { Point } from '../store/timeseries/port.ts'
@@ -76,7 +77,7 @@ async function configuredBuilding({ config }: BuildingDependencies, id: string):
   const found = await config.get({ kind: 'building', id })
   if (found === undefined) throw new EntityNotFound(`the configuration of ${id} is gone`)
   if (found.config === null) {
-    throw new BadConfig(found.problems.map(({ path, message }) => `${path}: ${message}`).join('; '))
+    throw new BadConfig(formatProblems(found.problems).join('; '))
   }
   const building = found.config as BuildingConfig
   if (building.connection.system !== 'arrigo') {

@@ -5,6 +5,7 @@ import { coordinatesOf } from '../config/field.ts'
 import { controlModeOf, curveControlModeNumber, type HouseConfig } from '../config/house.ts'
 import { BadConfig, EntityNotFound } from '../connectors/errors.ts'
 import type { HomeSideClient, HouseReading } from '../connectors/homeside/index.ts'
+import { formatProblems } from '../domain/entity.ts'
 import { supplyTemperatureAt } from '../domain/heating/curve.ts'
 import { heatingSystemFields, thermalHistoryFields } from '../domain/heating/house-point.ts'
 import { MEASUREMENTS } from '../domain/measurements.ts'
@@ -81,7 +82,7 @@ async function configuredHouse({ config }: HouseDependencies, id: string): Promi
   const found = await config.get({ kind: 'house', id })
   if (found === undefined) throw new EntityNotFound(`the profile of ${id} is gone`)
   if (found.config === null) {
-    throw new BadConfig(found.problems.map(({ path, message }) => `${path}: ${message}`).join('; '))
+    throw new BadConfig(formatProblems(found.problems).join('; '))
   }
   return { id, origin: found.origin, config: found.config as HouseConfig }
 }

@@ -1,4 +1,5 @@
 /** Weather shared by all entities of a place: fetched once per model run, kept durably, read from memory. */
+import { putBounded } from '../connectors/bounded-map.ts'
 import type { WeatherProvider } from '../connectors/weather.ts'
 import { parsePlace } from '../domain/weather/place.ts'
 import { forecastPoints, observationPoint } from '../domain/weather/points.ts'
@@ -32,6 +33,9 @@ const OBSERVATIONS = 'weather-observation'
 /** Another process may have fetched: what is in memory is looked up again after this long. */
 const MEMORY_MS = 60_000
 
+/** Forecasts and observations of ten thousand places. */
+const REMEMBERED = 20_000
+
 export function createSharedWeather(dependencies: SharedWeatherDependencies): SharedWeather {
   const { application, timeSeries, now } = dependencies
   const memory = new Map<string, { value: unknown; readAt: number }>()
@@ -41,13 +45,13 @@ export function createSharedWeather(dependencies: SharedWeatherDependencies): Sh
     const known = memory.get(key)
     if (known !== undefined && now() - known.readAt < MEMORY_MS) return known.value as T | undefined
     const value = (await application.getDocument<T>(collection, place))?.value
-    memory.set(key, { value, readAt: now() })
+    putBounded(memory, key, { value, readAt: now() }, REMEMBERED)
     return value
   }
 
   async function keep(collection: string, place: string, value: unknown): Promise<void> {
     await application.putDocument(collection, place, value)
-    memory.set(`${collection} ${place}`, { value, readAt: now() })
+    putBounded(memory, `${collection} ${place}`, { value, readAt: now() }, REMEMBERED)
   }
 
   async function refreshForecast(place: string): Promise<boolean> {

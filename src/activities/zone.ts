@@ -5,6 +5,7 @@ import { coordinatesOf } from '../config/field.ts'
 import { type ZoneConfig, zoneSettings } from '../config/zone.ts'
 import { BadConfig, BadData, EntityNotFound } from '../connectors/errors.ts'
 import { type ModbusClient, readZone, writeRegister, type ZoneMap, zoneMapOf } from '../connectors/modbus/index.ts'
+import { formatProblems } from '../domain/entity.ts'
 import type { CompactReading } from '../domain/reading.ts'
 import { type Coordinates, placeKey } from '../domain/weather/place.ts'
 import { afterAbsence } from '../domain/zones/absence.ts'
@@ -110,7 +111,7 @@ async function configuredZone({ config }: ZoneDependencies, id: string): Promise
   const found = await config.get({ kind: 'zone', id })
   if (found === undefined) throw new EntityNotFound(`the configuration of zone ${id} is gone`)
   if (found.config === null) {
-    throw new BadConfig(found.problems.map(({ path, message }) => `${path}: ${message}`).join('; '))
+    throw new BadConfig(formatProblems(found.problems).join('; '))
   }
   return { id, origin: found.origin, config: found.config as ZoneConfig }
 }

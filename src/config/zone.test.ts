@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseZone, zoneIdOf } from './zone.ts'
+import { decideZone, initialZoneState, judgeReading, observeZone, UNKNOWN_OUTDOOR } from '../domain/zones/index.ts'
+import { parseZone, zoneIdOf, zoneSettings } from './zone.ts'
 
 const minimal = {
   name: 'Living Room',
@@ -52,6 +53,35 @@ describe('a zone', () => {
     })
   })
 
+  test('keeps the temperatures of periods and exceptions within its limits as well', () => {
+    expect(
+      messages({
+        ...minimal,
+        schedule: [{ from: '06:00', to: '22:00', occupied_temp: 28 }],
+        exceptions: [
+          {
+            from: '2026-12-24',
+            to: '2026-12-26',
+            occupied: true,
+            unoccupied_temp: 12,
+            periods: [{ from: '10:00', to: '14:00', occupied_temp: 26 }],
+          },
+        ],
+      }),
+    ).toEqual({
+      'schedule[0].occupied_temp': 'expected a number from min_temp to max_temp (15 to 25 °C), found 28',
+      'exceptions[0].unoccupied_temp': 'expected a number from min_temp to max_temp (15 to 25 °C), found 12',
+      'exceptions[0].periods[0].occupied_temp': 'expected a number from min_temp to max_temp (15 to 25 °C), found 26',
+    })
+  })
+
+  test('has no occupied periods on days it is not occupied', () => {
+    const closed = { from: '2026-12-24', to: '2026-12-24', occupied: false, periods: [{ from: '10:00', to: '14:00' }] }
+    expect(messages({ ...minimal, exceptions: [closed] })).toEqual({
+      'exceptions[0].periods': 'expected no periods because the days are not occupied, found a list',
+    })
+  })
+
   test.each([
     ['Living Room', 'living-room'],
     ['Kök 2', 'kok-2'],
@@ -59,4 +89,55 @@ describe('a zone', () => {
     ['!?', ''],
     [`${'x'.repeat(63)} y`, 'x'.repeat(63)],
   ])('named %j has the id %j', (name, id) => expect(zoneIdOf(name)).toBe(id))
+})
+
+describe('the settings of a zone', () => {
+  const settingsOf = (document: object) => {
+    const { config } = parseZone(document)
+    if (config === null) throw new Error('the configuration of the test is not valid')
+    return zoneSettings(config)
+  }
+
+  test('by default: the two temperatures, pre-heating, window detection, and the device does the rest', () => {
+    expect(settingsOf(minimal)).toMatchObject({
+      schedule: { occupiedTemperature: 21, unoccupiedTemperature: 17, weekly: [], exceptions: [] },
+      minTemperature: 15,
+      maxTemperature: 25,
+      warmWeather: { threshold: 21, reduction: 1, hours: 3 },
+      preheat: { enabled: true, maxHours: 8 },
+      window: { enabled: true, maxMinutes: 30 },
+      control: { enabled: true, law: 'on_off', setpointStep: 0.1, localChanges: 'revert' },
+      thermostat: { onBelow: 0.5, offAbove: 0 },
+    })
+  })
+
+  test('carry periods and exceptions with their own temperatures', () => {
+    const { schedule } = settingsOf({
+      ...minimal,
+      schedule: [{ days: ['sat'], from: '22:00', to: '02:00', occupied_temp: 20 }],
+      exceptions: [
+        {
+          from: '2026-12-24',
+          to: '2026-12-24',
+          name: 'Jul',
+          occupied: true,
+          periods: [{ from: '10:00', to: '14:00' }],
+        },
+      ],
+    })
+    expect(schedule.weekly).toEqual([{ days: ['sat'], from: '22:00', to: '02:00', temperature: 20 }])
+    expect(schedule.exceptions[0]).toMatchObject({ name: 'Jul', periods: [{ from: '10:00', to: '14:00' }] })
+  })
+
+  test('are all it takes to decide: a minimal zone follows its occupancy', () => {
+    const settings = settingsOf(minimal)
+    const time = Date.parse('2026-01-12T09:00:00Z')
+    const { reading } = judgeReading({ time, temperature: 19.4, setpoint: 22, occupancy: 0, heater: 1 })
+    const state = observeZone(initialZoneState(), reading, settings, UNKNOWN_OUTDOOR)
+    expect(decideZone({ now: time, settings, state, reading, outdoor: UNKNOWN_OUTDOOR })).toMatchObject({
+      setpoint: 17,
+      write: true,
+      reasonCode: 'device_unoccupied',
+    })
+  })
 })

@@ -7,12 +7,14 @@ import {
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client'
+import { TypedSearchAttributes } from '@temporalio/common'
 import { type ImportOperations, importWorkflowId } from '../api/import-routes.ts'
 import { Unavailable } from '../connectors/errors.ts'
 import { SWEDISH_ZONE } from '../domain/time/day.ts'
 import type { fillGaps } from '../workflows/fill-gaps.ts'
 import { importProgress } from '../workflows/history-messages.ts'
 import type { ImportHistoryInput, importHistory } from '../workflows/import-history.ts'
+import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
 import { workflowQueue } from '../workflows/queues.ts'
 
 const FILL_GAPS = 'fillGaps'
@@ -35,6 +37,10 @@ export function createImportOperations(client: Client, queuePrefix: string): Imp
           workflowId: importWorkflowId(entity),
           workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
           args: [input],
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: SEARCH_ATTRIBUTES.kind, value: entity.kind },
+            { key: SEARCH_ATTRIBUTES.entity, value: entity.id },
+          ]),
         })
         return 'started'
       } catch (error) {

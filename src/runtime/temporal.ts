@@ -173,12 +173,15 @@ export function createOperations(client: Client, queuePrefix: string): Operation
     overrideZone: (entity, override) => ask(entity, { type: 'override', ...override }),
     clearOverride: (entity) => ask(entity, { type: 'clear-override', requestId: randomUUID() }),
     async reconcileNow() {
-      await client.workflow.signalWithStart<typeof reconcileEntities, []>('reconcileEntities', {
+      const asked = client.workflow.signalWithStart<typeof reconcileEntities, []>('reconcileEntities', {
         taskQueue: workflowQueue(queuePrefix),
         workflowId: RECONCILE_WORKFLOW_ID,
         args: [],
         signal: reconcileNow,
         signalArgs: [],
+      })
+      await asked.catch((error: unknown) => {
+        throw new Unavailable('the Temporal server cannot be reached', { cause: error })
       })
     },
     async check() {

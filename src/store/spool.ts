@@ -17,10 +17,12 @@ export interface ReadingSpool {
 }
 
 /** The spool in a folder, which is made when first needed. Its calls reject with the file system's errors. */
+const LOOK_AGAIN_MS = 10 * 60_000
+
 export function createReadingSpool(directory: string): ReadingSpool {
   const fileOf = ({ kind, id }: EntityRef) => join(directory, `${kind}-${encodeURIComponent(id)}.jsonl`)
-  // Whether a file exists is asked once per entity and process; a poll that succeeds must not cost a file access.
-  const known = new Map<string, boolean>()
+  // A poll that succeeds must not cost a file access each time; another worker may have spooled meanwhile, though.
+  const emptyUntil = new Map<string, number>()
 
   return {
     async append(entity, readings) {
@@ -33,12 +35,12 @@ export function createReadingSpool(directory: string): ReadingSpool {
       } finally {
         await handle.close()
       }
-      known.set(fileOf(entity), true)
+      emptyUntil.delete(fileOf(entity))
     },
 
     async drain(entity, store) {
       const file = fileOf(entity)
-      if (known.get(file) === false) return 0
+      if ((emptyUntil.get(file) ?? 0) > Date.now()) return 0
       // A drain that was killed between rename and removal left its batch behind: it goes first.
       const draining = `${file}.draining`
       let count = await storeFile(draining, store)
@@ -46,11 +48,11 @@ export function createReadingSpool(directory: string): ReadingSpool {
         await rename(file, draining)
       } catch (error) {
         if (!isMissing(error)) throw error
-        known.set(file, false)
+        emptyUntil.set(file, Date.now() + LOOK_AGAIN_MS)
         return count
       }
       count += await storeFile(draining, store)
-      known.set(file, false)
+      emptyUntil.set(file, Date.now() + LOOK_AGAIN_MS)
       return count
     },
   }

@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Context } from '@temporalio/activity'
 import { WorkflowFailedError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type {
   FillActivities,
@@ -21,6 +16,7 @@ import type {
   ImportedChunk,
 } from '../../src/activities/history-contract.ts'
 import { importRange } from '../../src/domain/history/plan.ts'
+import { workflowBundlePath } from '../../src/runtime/workflow-bundle.ts'
 import type { FillGapsInput, fillGaps } from '../../src/workflows/fill-gaps.ts'
 import { fillGapsProgress, importProgress } from '../../src/workflows/history-messages.ts'
 import type { ImportHistoryInput, importHistory } from '../../src/workflows/import-history.ts'
@@ -30,16 +26,13 @@ Runtime.install({ logger: new DefaultLogger('ERROR') })
 
 const NOW = Date.UTC(2026, 0, 15, 6, 10)
 const DAY = 86_400_000
-const ENTRY = fileURLToPath(new URL('history-entry.ts', import.meta.url))
 
 let environment: TestWorkflowEnvironment
-let workflowBundle: WorkflowBundleWithSourceMap
+let workflowBundle: { readonly codePath: string }
 
 beforeAll(async () => {
   environment = await createTimeSkippingEnvironment()
-  const quiet = () => undefined
-  const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet }
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: ENTRY, logger })
+  workflowBundle = { codePath: await workflowBundlePath(join(tmpdir(), 'bvpro-test-bundles')) }
 })
 afterAll(async () => {
   await environment?.teardown()

@@ -28,7 +28,7 @@ export function originMark(measurement: string, origin: Origin): Readonly<Record
     : { [ORIGIN_FIELD]: origin }
 }
 
-/** Names of the fields that can carry the mark of a measurement's points. */
+/** The field that carries the mark of a measurement's points. */
 export function originFieldOf(measurement: string): string {
   return CODED_MEASUREMENTS.includes(measurement) ? ORIGIN_CODE_FIELD : ORIGIN_FIELD
 }

@@ -24,6 +24,7 @@ const fieldsOf = (...given: Parameters<typeof houseHistoryFields>) =>
 describe('signals of a house', () => {
   test('14 of the 15 in the fixture have a field of the registry', () => {
     const { fields, missing, problems } = houseHistoryFields(ID, signals)
+    expect(houseHistoryFields(ID, signals.slice(1)).missing).toEqual(['outdoor_temperature'])
     expect(Object.fromEntries(fields.map(({ signalId, field }) => [field, signalId]))).toMatchObject({
       outdoor_temperature: 'aW52ZW50ZWQtYW5hbG9nLTE=',
       outdoor_temp_24h_avg: 'aW52ZW50ZWQtYW5hbG9nLTI=',
@@ -32,7 +33,7 @@ describe('signals of a house', () => {
     })
     expect(fields).toHaveLength(14)
     for (const { field } of fields) expect(MEASUREMENTS.heating_system.fields).toHaveProperty(field)
-    expect(missing).toEqual(['away_temp_setpoint'])
+    expect(missing).toEqual([])
     expect(problems).toEqual([])
   })
 

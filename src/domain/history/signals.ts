@@ -1,6 +1,6 @@
 /** Which signals of a vendor's history become which fields: by exact name, with the unit of the registry. */
 import { HOUSE_VARIABLES } from '../heating/variables.ts'
-import { fieldSpec, MEASUREMENTS, type MeasurementName } from '../measurements.ts'
+import { fieldSpec, MEASUREMENTS } from '../measurements.ts'
 import type { HistorySignal } from './row.ts'
 
 export interface HistoryField {
@@ -34,6 +34,9 @@ const HISTORY_NAMES: Readonly<Record<string, readonly string[]>> = {
   outdoor_temp_24h_avg: ['GT_UTE_MEDEL_24', 'MEDEL_GT_UTE_24h_Average'],
   dh_energy_total: ['VMM1_Energy'],
 }
+
+/** Fields hardly any history has; that one lacks them is not worth a word. */
+const RARE_FIELDS: readonly string[] = ['away_temp_setpoint']
 
 const HOUSE_DECIMALS = 2
 const BUILDING_DECIMALS = 4
@@ -70,9 +73,10 @@ export function houseHistoryFields(
   const problems: string[] = []
   for (const [field, names] of houseSources(overrides)) {
     const signal = names.map((name) => byShortName.get(name)).find((found) => found !== undefined)
-    const factor = signal === undefined ? undefined : unitFactor('heating_system', field, signal.unit)
-    if (signal === undefined) missing.push(field)
-    else if (factor === undefined) {
+    const factor = signal === undefined ? undefined : unitFactor(field, signal.unit)
+    if (signal === undefined) {
+      if (!RARE_FIELDS.includes(field)) missing.push(field)
+    } else if (factor === undefined) {
       problems.push(`${field}: the unit "${signal.unit}" of ${signal.name} is not known, its values are left out`)
     } else fields.push({ signalId: signal.id, factor, ...houseField(field) })
   }
@@ -81,19 +85,21 @@ export function houseHistoryFields(
 
 /** Field → names to look for, best first. Flags are no analog signals and have no history. */
 function houseSources(overrides: Readonly<Record<string, string>>): Map<string, readonly string[]> {
+  const standard = new Map<string, readonly string[]>([
+    ...HOUSE_VARIABLES.filter(({ kind }) => kind === 'number').map(
+      ({ field, shortName }) => [field, [shortName]] as const,
+    ),
+    ...Object.entries(HISTORY_NAMES),
+  ])
   const sources = new Map<string, readonly string[]>()
-  for (const { field, shortName, kind } of HOUSE_VARIABLES) {
-    if (kind === 'number') sources.set(field, HISTORY_NAMES[field] ?? [shortName])
-  }
-  sources.set('dh_energy_total', HISTORY_NAMES.dh_energy_total ?? [])
-  const overridden = Object.entries(overrides)
-  for (const [field, names] of sources) {
+  for (const [field, names] of standard) {
+    // A signal that an override uses for another field does not serve its own.
     sources.set(
       field,
       names.filter((name) => !Object.hasOwn(overrides, name)),
     )
   }
-  for (const [shortName, field] of overridden) {
+  for (const [shortName, field] of Object.entries(overrides)) {
     if (fieldSpec(MEASUREMENTS.heating_system, field)?.type === 'float') sources.set(field, [shortName])
   }
   return sources
@@ -155,8 +161,8 @@ function isCounterUnit(unit: string | null): boolean {
 }
 
 /** Undefined when the vendor's unit cannot be converted; a signal without a unit is taken as it is. */
-function unitFactor(measurement: MeasurementName, field: string, unit: string | null): number | undefined {
-  const wanted = fieldSpec(MEASUREMENTS[measurement], field)?.unit ?? ''
+function unitFactor(field: string, unit: string | null): number | undefined {
+  const wanted = fieldSpec(MEASUREMENTS.heating_system, field)?.unit ?? ''
   const given = unit?.normalize('NFC').trim().toLowerCase() ?? ''
   const factors = FACTORS[wanted]
   return given === '' || factors === undefined ? 1 : factors[given]

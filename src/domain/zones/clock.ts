@@ -1,5 +1,4 @@
 /** The Swedish clock on the wall: when a day's clock reaches a time, and how a time is written in a sentence. */
-import { DateTime } from 'luxon'
 import { dayEnd, dayLabel, dayStart, labelToTime, SWEDISH_ZONE } from '../time/day.ts'
 import { type OffsetSpan, offsetSpans } from '../time/offsets.ts'
 
@@ -64,8 +63,14 @@ export function localDay(label: string): LocalDay {
 
 /** Label of the Swedish day an instant falls on. */
 export function swedishDay(time: number): string {
-  if (latest === undefined || time < latest.start || time >= latest.end) latest = localDay(dayLabel(time))
-  return latest.label
+  return dayAt(time).label
+}
+
+function dayAt(time: number): LocalDay {
+  if (latest !== undefined && time >= latest.start && time < latest.end) return latest
+  for (const day of remembered.values()) if (time >= day.start && time < day.end) return day
+  latest = localDay(dayLabel(time))
+  return latest
 }
 
 /** The label `days` later (earlier when negative). */
@@ -82,11 +87,11 @@ export type Language = keyof typeof WEEKDAY_TEXT
 
 /** `06:30`; with the weekday when it is another day within six days of `now`, else with the date. */
 export function clockText(time: number, now: number, language: Language): string {
-  const local = DateTime.fromMillis(time, { zone: SWEDISH_ZONE })
-  const clock = `${String(local.hour).padStart(2, '0')}:${String(local.minute).padStart(2, '0')}`
-  const day = swedishDay(time)
-  const today = swedishDay(now)
-  if (day === today) return clock
-  const near = day > daysLater(today, -6) && day < daysLater(today, 6)
-  return `${near ? WEEKDAY_TEXT[language][local.weekday - 1] : day} ${clock}`
+  const { label, utc, offsets } = dayAt(time)
+  const offset = offsets.find(({ to }) => time < to * 1000)?.offsetSeconds ?? 0
+  const clock = new Date(time + offset * 1000).toISOString().slice(11, 16)
+  const today = dayAt(now)
+  if (label === today.label) return clock
+  const isNear = Math.abs(utc - today.utc) < 6 * DAY_MS
+  return `${isNear ? WEEKDAY_TEXT[language][WEEKDAYS.indexOf(weekdayOf(label))] : label} ${clock}`
 }

@@ -127,11 +127,11 @@ describe('warm weather', () => {
 describe('pre-heating', () => {
   /** 04:30 on the Swedish clock. */
   const early = Date.parse('2026-01-12T03:30:00Z')
-  const cold = { temperature: 17.5, setpoint: 17 }
+  const cold = { temperature: 19.5, setpoint: 17 }
 
   test('begins before the occupied time and says since when and what for', () => {
     const decision = decide({ now: early, reading: cold })
-    expect(decision).toMatchObject({ target: 22, reasonCode: 'preheat', preheat: { target: 22, reachable: true } })
+    expect(decision).toMatchObject({ target: 22, reasonCode: 'preheat', preheat: { target: 22, inTime: true } })
     expect(decision.reason.en).toBe('Pre-heating since 04:30 so that 22.0 °C is reached at 06:30.')
     const later = decide({ now: early + HOUR, reading: { temperature: 22.1 }, state: decision.state })
     expect(later.reason.sv).toBe('Förvärmning sedan 04:30 så att 22,0 °C nås till 06:30.')
@@ -225,9 +225,9 @@ describe('writing', () => {
   })
 
   test('of a trim waits until it is worth the dead band', () => {
-    const slight = decide({ ...settled(pi), reading: { temperature: 21.5, setpoint: 22 } })
+    const slight = decide({ ...settled(pi), reading: { temperature: 21, setpoint: 22 } })
     expect([slight.setpoint, slight.write, slight.action]).toEqual([22.2, true, 'trimmed'])
-    const less = decide({ ...settled(pi), reading: { temperature: 21.7, setpoint: 22 } })
+    const less = decide({ ...settled(pi), reading: { temperature: 21.5, setpoint: 22 } })
     expect([less.setpoint, less.write, less.action]).toEqual([22.1, false, 'within_dead_band'])
   })
 
@@ -320,7 +320,7 @@ describe('a device that does not keep its setpoint', () => {
     ])
   })
 
-  test('is written to seven times in ten hours, not six hundred', () => {
+  test('is written to five times in ten hours, not six hundred', () => {
     expect(run(10).writes).toEqual([0, 5, 20, 80, 320])
   })
 })
@@ -344,11 +344,9 @@ describe('a stuck sensor', () => {
 })
 
 describe('laws', () => {
-  test.each([
-    ['predictive', 'on_off', 'before the model is learned'],
-    ['pi', 'pi', 'with a temperature'],
-  ] as const)('%s is %s %s', (law, used) => {
-    expect(decide({ settings: { control: { ...SETTINGS.control, law } } }).law).toBe(used)
+  test('the predictive one needs a learned model, and does without trims until then', () => {
+    expect(decide({ settings: { control: { ...SETTINGS.control, law: 'predictive' } } }).law).toBe('on_off')
+    expect(decide({ settings: { control: { ...SETTINGS.control, law: 'pi' } } }).law).toBe('pi')
   })
 
   test('a trim is told as such', () => {
@@ -357,7 +355,7 @@ describe('laws', () => {
       settings: { control: { ...SETTINGS.control, law: 'pi' } },
     })
     expect(decision.reason.en).toBe(
-      "Schedule: occupied until 22:00, 22.0 °C; the device's setpoint is put to 22.5 °C so that the room keeps it.",
+      "Schedule: occupied until 22:00, 22.0 °C; the device's setpoint is put to 22.3 °C so that the room keeps it.",
     )
   })
 
@@ -421,11 +419,13 @@ describe('whatever happens', () => {
           expect(decision.reason.sv).toMatch(/^[^.]*[^.]\.$|\(/)
           const { commanded } = before.keeping
           if (decision.action === 'trimmed' && commanded !== null) {
-            expect(Math.abs(decision.setpoint - commanded)).toBeGreaterThanOrEqual(deadBand)
+            expect(Math.abs(decision.setpoint - commanded)).toBeGreaterThan(deadBand - 1e-6)
           }
           state = decision.write ? afterWrite(decision, now) : decision.state
-          expect(JSON.parse(JSON.stringify(state))).toEqual(state)
-          expect(JSON.stringify(state).length).toBeLessThan(4000)
+          const text = JSON.stringify(state)
+          expect(JSON.stringify(JSON.parse(text))).toBe(text)
+          expect(text.length).toBeLessThan(4000)
+          if (!decision.write) continue
           const again = decideZone({ now, settings, state, reading: { ...reading, setpoint: null }, outdoor: outlook })
           expect(again.write).toBe(false)
         }

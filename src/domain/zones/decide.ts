@@ -9,7 +9,7 @@ import { modelOf } from './model.ts'
 import { isWarmWeather, meanOutdoor, type OutdoorOutlook, outdoorAt } from './outdoor.ts'
 import { LARGEST_TRIM, piTrim } from './pi.ts'
 import { predictiveSetpoint } from './predictive.ts'
-import { beginPreheat, lessonTarget, type PreheatPlan, planPreheat } from './preheat.ts'
+import { beginPreheat, coastingPeak, type PreheatPlan, planPreheat } from './preheat.ts'
 import { problemsOf, type ZoneProblem } from './problems.ts'
 import type { ZoneReading } from './reading.ts'
 import {
@@ -194,10 +194,8 @@ function scheduledWish(known: Known): Wanted {
   const next = { ...state, warm }
   if (active !== null && active.target > scheduled.temperature) {
     const reason = preheatReason(active, now)
-    // No trims on the way: what is learned from heat-ups is how long the heater needs, not what a law made of it. Near the
-    // end a law that looks ahead may brake.
-    const mayBrake = known.temperature !== null && known.temperature >= lessonTarget(active.target)
-    const felt = mayBrake && settings.control.law === 'predictive'
+    // No trims on the way: a heat-up is a heat-up. A law that looks ahead may brake when what the floor holds is enough.
+    const felt = settings.control.law === 'predictive' && coastsTo(known, active.target)
     return { temperature: active.target, reason, felt, preheat: active, state: next }
   }
   const { reduction, hours } = settings.warmWeather
@@ -232,6 +230,13 @@ function preheating(known: Known): { state: ZoneState; plan: PreheatPlan | null;
     active = { ...next, startAt: preheat.begun?.at ?? now }
   }
   return { state: { ...state, preheat }, plan: active ?? plan, active }
+}
+
+/** Whether the room would get there with the heater off from now on; never before the lesson of the heat-up is learned. */
+function coastsTo({ temperature, state, now, outdoorThen }: Known, target: number): boolean {
+  if (temperature === null || state.preheat.episode !== null) return false
+  const model = modelOf(state.model)
+  return coastingPeak(model, { temperature, emission: model.emission }, outdoorThen(now)) >= target
 }
 
 /** A device that is not asked, or does not listen, teaches nothing about its room. */
@@ -299,11 +304,14 @@ function setpointBy(
 function wishAt({ settings, change, state: { override } }: Known, wanted: Wanted, target: number, time: number) {
   if (override !== null && time < override.until) return { temperature: target, occupied: true }
   const heatingUp = wanted.reason.code === 'preheat' && wanted.preheat !== null && time < wanted.preheat.dueAt
-  if (heatingUp || change === null || time < change.time) return { temperature: target, occupied: true }
+  if (heatingUp) return { temperature: target, occupied: false }
+  if (change === null || time < change.time) return { temperature: target, occupied: true }
   const { temperature, occupied } = change.setpoint
   return { temperature: within(settings, temperature), occupied }
 }
 
+/** 22.2 − 22 is a little less than 0.2. */
+const ROUNDING = 1e-6
 /** Trims closer together than this are not written. */
 const TRIM_INTERVAL_MS = 5 * MINUTE_MS
 /** A device whose setpoint cannot be read is told again now and then: it may have been restarted. */
@@ -337,7 +345,7 @@ function writing(known: Known, target: number, setpoint: number): Pick<ZoneDecis
   if (forgotten) return { write: true, action: 'lost_setpoint', previous }
   if (difference < smallest) return hold('already_commanded')
   if (moved) return { write: true, action: 'setpoint_changed', previous }
-  if (difference < control.deadBand) return hold('within_dead_band')
+  if (difference < control.deadBand - ROUNDING) return hold('within_dead_band')
   if (now - commandedAt < TRIM_INTERVAL_MS) return hold('trimmed_recently')
   const today = writes.day === swedishDay(now) ? writes.count : 0
   if (today >= control.maxWritesPerDay) return hold('daily_write_limit')

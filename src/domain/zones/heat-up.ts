@@ -25,6 +25,11 @@ export interface HeatUp {
   readonly sigmaHours: number | null
 }
 
+/** The duration alone, h. */
+export function heatUpHours(question: HeatUpQuestion): number | null {
+  return duration(question, question.model)
+}
+
 /** The uncertainty is carried to first order: the derivatives of the duration by the parameters, with their covariance. */
 export function heatUp(question: HeatUpQuestion): HeatUp {
   const hours = duration(question, question.model)

@@ -17,10 +17,10 @@ function trimAfter(hours: number, error: number, room = wide, start: PiState | n
 }
 
 describe('the trim', () => {
-  test('is in proportion at first, and grows as much again every hour and a half', () => {
-    expect(piTrim(null, 0, 0.5, wide).trim).toBeCloseTo(0.15)
-    expect(trimAfter(1.5, 0.5).trim).toBeCloseTo(0.3, 2)
-    expect(trimAfter(3, 0.5).trim).toBeCloseTo(0.45, 2)
+  test('is in proportion at first, and grows as much again every hour', () => {
+    expect(piTrim(null, 0, 0.5, wide).trim).toBeCloseTo(0.1)
+    expect(trimAfter(1, 0.5).trim).toBeCloseTo(0.2, 2)
+    expect(trimAfter(3, 0.5).trim).toBeCloseTo(0.4, 2)
   })
 
   test('keeps what it has learned when the error is gone', () => {

@@ -13,8 +13,8 @@ export interface PiState {
 }
 
 /** K of trim per K of error, and the time in which the integral adds as much, h. */
-const GAIN = 0.3
-const INTEGRAL_HOURS = 1.5
+const GAIN = 0.2
+const INTEGRAL_HOURS = 1
 /** The setpoint never leaves the wanted temperature by more, K. */
 export const LARGEST_TRIM = 1.5
 /** Beyond this error the room is warming up or cooling down, which is no lasting offset, K. */

@@ -104,7 +104,7 @@ describe('the plan', () => {
       longest: 12,
     })
     expect(plan.hours).toBeCloseTo(needed.hours ?? 0, 1)
-    expect(plan.reachable).toBe(true)
+    expect(plan.inTime).toBe(true)
     expect((due - plan.startAt) / HOUR).toBeCloseTo(plan.hours + plan.marginHours)
     expect(plan.marginHours * 60).toBeGreaterThanOrEqual(2)
     expect(plan.marginHours * 60).toBeLessThan(45)
@@ -135,9 +135,9 @@ describe('the plan', () => {
 
   test('never begins earlier than allowed, and says when that will not do', () => {
     expect(lead({ maxHours: 1 })).toBeCloseTo(1)
-    expect(planPreheat({ ...question, maxHours: 1 }).reachable).toBe(false)
+    expect(planPreheat({ ...question, maxHours: 1 }).inTime).toBe(false)
     expect(planPreheat({ ...question, outdoor: () => -60 })).toMatchObject({
-      reachable: false,
+      inTime: false,
       startAt: due - 10 * HOUR,
     })
   })

@@ -2,10 +2,11 @@
  * Optimum start: when a zone has to begin heating so that the scheduled temperature is there when its period begins, and
  * what is learned from having done so. BS EN 15500 / EN 12098 call this optimum start control.
  */
-import { heatUp } from './heat-up.ts'
+import { type HeatUpQuestion, heatUp, heatUpHours } from './heat-up.ts'
 import { type RoomOnModel, roomAfter, type ZoneModel } from './model.ts'
 
 const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 
 /** What earlier heat-ups have taught: the ratio of true to predicted duration. Small and serialisable. */
 export interface PreheatState {
@@ -58,8 +59,8 @@ export interface PreheatPlan {
   readonly marginHours: number
   /** Until the temperature of the lesson, by the model alone, h; null when there is nothing to be learned. */
   readonly lessonHours: number | null
-  /** False when even the longest heat-up does not reach the target. */
-  readonly reachable: boolean
+  /** False when the target is not reached at its time, whatever is done. */
+  readonly inTime: boolean
 }
 
 /** Nothing that is colder than this below its target needs a heat-up worth the name, K. */
@@ -78,26 +79,46 @@ const LONGEST_MARGIN_HOURS = 0.75
 export function planPreheat(question: PreheatQuestion): PreheatPlan {
   const { now, dueAt, target, maxHours } = question
   let start = now
-  let plan = planFrom(question, start, drift(question, start))
   for (let round = 0; round < 4; round++) {
-    start = Math.max(now, dueAt - (plan.hours + plan.marginHours) * HOUR_MS)
-    plan = planFrom(question, start, drift(question, start))
+    const hours = expectedHours(question, start)
+    const next = Math.max(now, dueAt - hours * HOUR_MS)
+    if (Math.abs(next - start) < MINUTE_MS) break
+    start = next
   }
+  const plan = planFrom(question, start)
   const startAt = Math.max(dueAt - maxHours * HOUR_MS, dueAt - (plan.hours + plan.marginHours) * HOUR_MS)
-  return { ...plan, dueAt, target, startAt: Math.min(dueAt, startAt) }
+  const inTime = plan.inTime && start + (plan.hours - LATE_HOURS) * HOUR_MS <= dueAt
+  return { ...plan, dueAt, target, inTime, startAt: Math.min(dueAt, startAt) }
 }
 
-type Duration = Pick<PreheatPlan, 'hours' | 'marginHours' | 'lessonHours' | 'reachable'>
+/** So much later is still called in time, h. */
+const LATE_HOURS = 0.25
 
-/** Duration of a heat-up that begins at an instant with the zone in a state. */
-function planFrom(question: PreheatQuestion, start: number, from: RoomOnModel): Duration {
+type Duration = Pick<PreheatPlan, 'hours' | 'marginHours' | 'lessonHours' | 'inTime'>
+
+/** The heat-up that begins at an instant, in the terms of the model. */
+function way(question: PreheatQuestion, start: number): HeatUpQuestion {
   const { model, learned, target, outdoor, maxHours } = question
-  if (from.temperature >= target - TOLERANCE) return { hours: 0, marginHours: 0, lessonHours: null, reachable: true }
-  const way = { model, from, start, outdoor, longest: maxHours / learned.ratio }
-  const { hours, sigmaHours } = heatUp({ ...way, to: target })
+  const from = drift(question, start)
+  const to = from.temperature >= target - TOLERANCE ? from.temperature : target
+  return { model, from, to, start, outdoor, longest: maxHours / learned.ratio }
+}
+
+/** Expected duration of a heat-up that begins at an instant, h; the longest one allowed when it does not get there. */
+function expectedHours(question: PreheatQuestion, start: number): number {
+  const hours = heatUpHours(way(question, start))
+  return hours === null ? question.maxHours : hours * question.learned.ratio
+}
+
+/** The same with its margin. */
+function planFrom(question: PreheatQuestion, start: number): Duration {
+  const { model, learned, target, outdoor, maxHours } = question
+  const asked = way(question, start)
+  const { hours, sigmaHours } = heatUp(asked)
   if (hours === null || sigmaHours === null) {
-    return { hours: maxHours, marginHours: 0, lessonHours: null, reachable: false }
+    return { hours: maxHours, marginHours: 0, lessonHours: null, inTime: false }
   }
+  if (hours === 0) return { hours: 0, marginHours: 0, lessonHours: null, inTime: true }
   const sigma = Math.hypot(sigmaHours * learned.ratio, hours * Math.sqrt(learned.ratioVariance))
   const { heatRate, gains, lossRate } = model
   const rateAtTarget = heatRate + gains - lossRate * (target - outdoor(start + hours * HOUR_MS))
@@ -105,8 +126,19 @@ function planFrom(question: PreheatQuestion, start: number, from: RoomOnModel): 
   const margin = MARGIN_SIGMAS * sigma - forgiven
   const marginHours = Math.min(LONGEST_MARGIN_HOURS, Math.max(SHORTEST_MARGIN_HOURS, margin))
   const lesson = lessonTarget(target)
-  const lessonHours = lesson - from.temperature < SMALLEST_LESSON_K ? null : heatUp({ ...way, to: lesson }).hours
-  return { hours: hours * learned.ratio, marginHours, lessonHours, reachable: true }
+  const lessonHours = lesson - asked.from.temperature < SMALLEST_LESSON_K ? null : heatUpHours({ ...asked, to: lesson })
+  return { hours: hours * learned.ratio, marginHours, lessonHours, inTime: true }
+}
+
+/** The warmest a room becomes within an hour when its heater goes off now, °C. */
+export function coastingPeak(model: ZoneModel, room: RoomOnModel, outdoor: number): number {
+  let peak = room.temperature
+  let current = room
+  for (let minute = 0; minute < 60; minute += 5) {
+    current = roomAfter(model, current, 1 / 12, 0, outdoor)
+    peak = Math.max(peak, current.temperature)
+  }
+  return peak
 }
 
 /** The zone at a later instant, falling freely until the device holds the setpoint. */

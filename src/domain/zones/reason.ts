@@ -62,9 +62,9 @@ export function scheduleReason(
   )
 }
 
-export function preheatReason({ dueAt, startAt, target, reachable }: PreheatPlan, now: number): ZoneReason {
+export function preheatReason({ dueAt, startAt, target, inTime }: PreheatPlan, now: number): ZoneReason {
   const at = celsius(target)
-  const doubt = reachable ? { sv: '', en: '' } : { sv: ', vilket knappast hinns', en: ', which can hardly be done' }
+  const doubt = inTime ? { sv: '', en: '' } : { sv: ', vilket knappast hinns', en: ', which can hardly be done' }
   return reason(
     'preheat',
     `Förvärmning sedan ${clockText(startAt, now, 'sv')} så att ${at.sv} nås till ${clockText(dueAt, now, 'sv')}${doubt.sv}`,

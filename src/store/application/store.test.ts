@@ -30,11 +30,16 @@ test('a locked database is refused; what is stored after the lock has gone is co
   const store = await openApplicationStore({ sqlitePath })
   const other = openSqliteFile(sqlitePath)
   other.exec('BEGIN IMMEDIATE')
-  // Waits out the busy timeout of five seconds.
+  let turns = 0
+  const turning = setInterval(() => {
+    turns += 1
+  }, 20)
   await expect(store.putDocument('lock', 'first', 1)).rejects.toMatchObject({
     type: 'StoreUnavailable',
     message: `the database ${sqlitePath} is locked by another process`,
   })
+  clearInterval(turning)
+  expect(turns, 'everything else in the process goes on meanwhile').toBeGreaterThan(40)
   other.exec('ROLLBACK')
   await store.putDocument('lock', 'second', 2)
   const seen = other.prepare("SELECT key FROM document WHERE collection = 'lock'").raw().all()
@@ -42,6 +47,20 @@ test('a locked database is refused; what is stored after the lock has gone is co
   other.exec('BEGIN IMMEDIATE')
   other.exec('ROLLBACK')
   other.close()
+  await store.close()
+})
+
+test('a lock that goes within seconds is waited for', async () => {
+  const sqlitePath = join(folder, 'briefly-locked.db')
+  const store = await openApplicationStore({ sqlitePath })
+  const other = openSqliteFile(sqlitePath)
+  other.exec('BEGIN IMMEDIATE')
+  const kept = store.putDocument('lock', 'first', 1)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  other.exec('ROLLBACK')
+  other.close()
+  await kept
+  expect(await store.getDocument('lock', 'first')).toMatchObject({ value: 1 })
   await store.close()
 })
 

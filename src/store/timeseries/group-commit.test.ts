@@ -16,7 +16,7 @@ function points(zone: string, count: number): CheckedPoint[] {
 }
 
 /** A store in memory that counts its transactions and refuses those `refuse` picks. */
-function recording(refuse: (batch: readonly CheckedPoint[]) => boolean = () => false, hopeless = false) {
+function recording(refuse: (batch: readonly CheckedPoint[]) => boolean = () => false, isBusy = false) {
   const batches: (readonly CheckedPoint[])[] = []
   const commits = new GroupCommit({
     commit: (batch) => {
@@ -24,7 +24,9 @@ function recording(refuse: (batch: readonly CheckedPoint[]) => boolean = () => f
       batches.push(batch)
     },
     failure: (error) => new Error(`refused: ${error instanceof Error ? error.message : error}`),
-    hopeless: () => hopeless,
+    isBusy: () => isBusy,
+    patienceMs: 200,
+    retryMs: 10,
   })
   return { commits, batches }
 }
@@ -68,15 +70,36 @@ describe('group commit', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   })
 
-  test('a lock that was waited for already is not waited for once per call', async () => {
+  test('a lock is waited for by all together, and none is refused when it goes', async () => {
     let tries = 0
-    const { commits } = recording(() => {
+    const { commits, batches } = recording(() => {
       tries += 1
-      return true
+      return tries <= 3
     }, true)
-    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((zone) => commits.write(points(zone, 2))))
-    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
-    expect(tries).toBe(1)
+    await Promise.all(['a', 'b', 'c'].map((zone) => commits.write(points(zone, 2))))
+    expect(tries).toBe(4)
+    expect(batches.flat()).toHaveLength(6)
+  })
+
+  test('a lock that stays is waited for as long as was said, by each call', async () => {
+    const { commits } = recording(() => true, true)
+    const startedAt = performance.now()
+    const first = commits.write(points('a', 2)).catch(() => performance.now() - startedAt)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const second = commits.write(points('b', 2)).catch(() => performance.now() - startedAt)
+    const [firstMs, secondMs] = [await first, await second]
+    expect(firstMs).toBeGreaterThanOrEqual(200)
+    expect(secondMs).toBeGreaterThanOrEqual(300)
+  })
+
+  test('draining against a lock says so and loses nothing', async () => {
+    let locked = true
+    const { commits, batches } = recording(() => locked, true)
+    const written = commits.write(points('a', 2))
+    expect(() => commits.drain()).toThrow('disk full')
+    locked = false
+    await written
+    expect(batches.flat()).toHaveLength(2)
   })
 
   test('drain stores at once what waits', async () => {

@@ -129,12 +129,12 @@ export class SqliteTimeSeries implements TimeSeriesStore {
 
   async close(): Promise<void> {
     if (this.#closed) return
+    this.#closed = true
     try {
       await whenUnlocked(() => this.#commits.drain())
     } catch (error) {
       this.#commits.refuseAll(error)
     }
-    this.#closed = true
     this.#database.close()
   }
 

@@ -40,7 +40,7 @@ function Empty({ texts }: Pick<PageContext, 'texts'>) {
       <p>{texts.emptyIntroduction}</p>
       <ol>
         <li>
-          {texts.emptyAdd} <code>./bvpro house add</code>
+          {texts.emptyAdd} <code>./bvpro zone add</code>
         </li>
         <li>
           {texts.emptyFile} <code>profiles/EXAMPLE.json</code>

@@ -156,7 +156,7 @@ test('a Swedish reader gets Swedish', async () => {
 test('with nothing configured it says what to do', async () => {
   const { html } = await setUp().open()
   expect(html).toContain('Nothing to watch yet')
-  expect(html).toContain('./bvpro house add')
+  expect(html).toContain('./bvpro zone add')
 })
 
 test('a folder that cannot be read is named', async () => {

@@ -1,4 +1,4 @@
-/** Runs a simulated zone under its control functions, minute by minute, as a loop of polls and decisions would. */
+/** Runs a simulated zone under its control functions, as a loop of polls and decisions would; both fall on whole minutes. */
 import { afterWrite, decideZone, type ZoneDecision } from '../decide.ts'
 import { observeZone } from '../observe.ts'
 import { type OutdoorOutlook, outdoorAt } from '../outdoor.ts'
@@ -99,16 +99,19 @@ export function runZone(options: RunOptions): RunResult {
   let writes = 0
   let decision: ZoneDecision | undefined
   for (let time = from; time < to; time += MINUTE_MS) {
-    const outdoor = outlookAt(options.outdoor, traits.seed, time)
-    const { reading } = judgeReading(display(current, true))
-    state = observeZone(state, reading, settings, outdoor)
-    if (((time - from) / 1000) % settings.controlSeconds === 0) {
-      decision = decideZone({ now: time, settings, state, reading, outdoor })
-      state = decision.state
-      if (decision.write) {
-        state = afterWrite(decision, time)
-        current = { ...current, setpoint: decision.setpoint }
-        writes += 1
+    const second = (time - from) / 1000
+    if (second % settings.pollSeconds === 0) {
+      const outdoor = outlookAt(options.outdoor, traits.seed, time)
+      const { reading } = judgeReading(display(current, true))
+      state = observeZone(state, reading, settings, outdoor)
+      if (second % settings.controlSeconds === 0) {
+        decision = decideZone({ now: time, settings, state, reading, outdoor })
+        state = decision.state
+        if (decision.write) {
+          state = afterWrite(decision, time)
+          current = { ...current, setpoint: decision.setpoint }
+          writes += 1
+        }
       }
     }
     if (decision !== undefined) options.onMinute?.({ time, room: current, decision, state })
