@@ -89,6 +89,8 @@ describe('hours worth a closer look', () => {
         )
         expect(found).toEqual(all)
       }),
+      // Two polls missed in a row, one on either side of the full hour.
+      { examples: [[[11, 12]]] },
     )
   })
 })

@@ -53,9 +53,18 @@ export function suspiciousHours(
   pollMs: number,
 ): TimeRange[] {
   const expected = HOUR_MS / pollMs
+  const tolerated = expected - Math.min(0.9 * expected, Math.max(1, expected - 1))
+  const first = floorTo(from, HOUR_MS)
+  const missing = (hour: number) => (hour < first || hour >= to ? 0 : expected - (counts.get(hour) ?? 0))
+  // A hole may lie across the full hour: then neither side alone is short by much.
+  const isShort = (hour: number) =>
+    missing(hour) > 0 &&
+    [0, missing(hour - HOUR_MS), missing(hour + HOUR_MS)].some(
+      (beside) => missing(hour) + Math.max(0, beside) > tolerated,
+    )
   const stretches: { from: number; to: number }[] = []
-  for (let hour = floorTo(from, HOUR_MS); hour < to; hour += HOUR_MS) {
-    if ((counts.get(hour) ?? 0) >= Math.min(0.9 * expected, Math.max(1, expected - 1))) continue
+  for (let hour = first; hour < to; hour += HOUR_MS) {
+    if (!isShort(hour)) continue
     const open = stretches.at(-1)
     const start = Math.max(from, hour - HOUR_MS)
     const end = Math.min(to, hour + 2 * HOUR_MS)
