@@ -16,7 +16,7 @@ import { describeError } from './failures.ts'
 import { type EntityReading, type PollDependencies, pollEntity } from './poll.ts'
 
 export interface BuildingDependencies extends PollDependencies {
-  readonly config: ConfigStore
+  readonly config: Pick<ConfigStore, 'get'>
   /** The client of a building; sessions are shared by all buildings on its host. */
   readonly arrigoClient: (building: ConfiguredBuilding) => ArrigoClient
   readonly pollSecondsOf: (config: BuildingConfig, origin: 'real' | 'demo') => Promise<number>

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApplicationFailure } from '@temporalio/common'
@@ -10,7 +10,7 @@ import type { ConfigStore } from '../config/catalogue.ts'
 import { parseHouse } from '../config/house.ts'
 import { CredentialsRejected, StoreUnavailable, Unavailable } from '../connectors/errors.ts'
 import type { HomeSideClient, HouseReading } from '../connectors/homeside/index.ts'
-import { silentLogger } from '../runtime/log.ts'
+import { createLogger } from '../runtime/log.ts'
 import { createReadingSpool } from '../store/spool.ts'
 import type { Point, TimeSeriesStore } from '../store/timeseries/port.ts'
 import type { PollInput, PollResult } from './contract.ts'
@@ -26,12 +26,18 @@ let storeFault: Error | undefined
 let vendorFault: Error | undefined
 let application: ReturnType<typeof memoryApplicationStore>
 let fields: Record<string, number>
+let weatherFault: Error | undefined
+let position: { latitude: number; longitude: number } | undefined
+let logged: Record<string, unknown>[]
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'bvpro-activity-'))
   stored = []
   storeFault = undefined
   vendorFault = undefined
+  weatherFault = undefined
+  position = undefined
+  logged = []
   application = memoryApplicationStore()
   fields = { room_temperature: 21.304, outdoor_temperature: -3.4, supply_temp: 41.6 }
 })
@@ -48,7 +54,14 @@ function poll(input: Partial<PollInput> = {}, attempt = 1): Promise<PollResult> 
       },
     } as unknown as TimeSeriesStore,
     application,
-    weather: { forecast: async () => undefined, observation: async () => undefined, refresh: async () => false },
+    weather: {
+      forecast: async () => {
+        if (weatherFault !== undefined) throw weatherFault
+        return undefined
+      },
+      observation: async () => undefined,
+      refresh: async () => false,
+    },
     spool: createReadingSpool(join(directory, 'spool')),
     homeSideClient: () =>
       ({
@@ -67,13 +80,20 @@ function poll(input: Partial<PollInput> = {}, attempt = 1): Promise<PollResult> 
       }) as unknown as HomeSideClient,
     pollSecondsOf: async () => 300,
     overridesOf: async () => ({}),
-    defaultPosition: undefined,
-    log: silentLogger,
+    defaultPosition: position,
+    log: createLogger('info', { write: (line: string) => logged.push(JSON.parse(line)) }),
     now: () => DUE + 1_500,
   })
   const environment = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') })
   return environment.run(activities.pollHouse, { id: ID, dueAt: DUE, carried: [], ...input })
 }
+
+/** Readings of the cycles before the present one, oldest first. */
+const carriedReadings = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    time: DUE - (count - index) * 300_000,
+    fields: { room_temperature: 20 },
+  }))
 
 describe('a cycle', () => {
   test('stores the reading under its due time, with what is computed, and the status row', async () => {
@@ -104,12 +124,6 @@ describe('a cycle', () => {
 })
 
 describe('a store that refuses', () => {
-  const carriedReadings = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({
-      time: DUE - (count - index) * 300_000,
-      fields: { room_temperature: 20 },
-    }))
-
   beforeEach(() => {
     storeFault = new StoreUnavailable('the disk is full')
   })
@@ -134,6 +148,45 @@ describe('a store that refuses', () => {
     const times = new Set(stored.map(({ time }) => time))
     expect(times.size).toBe(14)
     expect(await readdir(join(directory, 'spool'))).toEqual([])
+  })
+})
+
+describe('a spool that refuses too', () => {
+  const SPOOL = () => join(directory, 'spool')
+
+  test('what does not go to disk is carried on, up to a day; what is beyond is said to be lost', async () => {
+    storeFault = new StoreUnavailable('the disk is full')
+    await writeFile(SPOOL(), 'not a folder')
+    const carried = carriedReadings(290)
+    const result = await poll({ carried })
+    expect(result.unstored.map(({ time }) => time)).toEqual([...carried.slice(3).map(({ time }) => time), DUE])
+    expect(result.unstored).toHaveLength(288)
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        event: 'readings.lost',
+        readings: 3,
+        from: new Date(carried[0]?.time ?? 0).toISOString(),
+      }),
+    )
+  })
+
+  test('a spool that cannot be read costs no reading, and is said', async () => {
+    await mkdir(join(SPOOL(), `house-${ID}.jsonl`, 'x'), { recursive: true })
+    await mkdir(join(SPOOL(), `house-${ID}.jsonl.draining`, 'x'), { recursive: true })
+    expect(await poll()).toMatchObject({ unstored: [], storeProblem: null })
+    expect(stored.map(({ time }) => time)).toContain(DUE)
+    expect(logged).toContainEqual(expect.objectContaining({ event: 'spool.not_drained' }))
+  })
+})
+
+describe('an application store that refuses', () => {
+  test('costs a reading the effective temperature at most', async () => {
+    weatherFault = new StoreUnavailable('the database is locked')
+    position = { latitude: 56.67, longitude: 12.86 }
+    expect(await poll()).toMatchObject({ unstored: [], storeProblem: null })
+    expect(stored[0]?.fields).toMatchObject({ room_temperature: 21.3 })
+    expect(stored[0]?.fields).not.toHaveProperty('effective_temp')
+    expect(logged).toContainEqual(expect.objectContaining({ event: 'weather.not_recalled' }))
   })
 })
 

@@ -16,10 +16,10 @@ import { type Coordinates, parsePlace, placeKey } from '../domain/weather/place.
 import type { Point } from '../store/timeseries/port.ts'
 import type { PollActivities } from './contract.ts'
 import { type EntityReading, type PollDependencies, pollEntity } from './poll.ts'
-import type { SharedWeather } from './shared-weather.ts'
+import { forecastForPoll, type SharedWeather } from './shared-weather.ts'
 
 export interface HouseDependencies extends PollDependencies {
-  readonly config: ConfigStore
+  readonly config: Pick<ConfigStore, 'get'>
   readonly weather: SharedWeather
   /** The signed-in client of a house; one per house and process, so that sessions are reused. */
   readonly homeSideClient: (house: ConfiguredHouse) => HomeSideClient
@@ -88,7 +88,7 @@ async function configuredHouse({ config }: HouseDependencies, id: string): Promi
 }
 
 async function pointFields(
-  { weather }: HouseDependencies,
+  dependencies: HouseDependencies,
   reading: HouseReading,
   config: HouseConfig,
   place: string | null,
@@ -99,19 +99,19 @@ async function pointFields(
     fields: reading.fields,
     curveControlMode: curveControlModeNumber(config),
     curve: curve === null ? undefined : (outdoor) => supplyTemperatureAt(curve.y, outdoor),
-    effective: await effectiveAtHouse(weather, place, dueAt, reading.fields.outdoor_temperature),
+    effective: await effectiveAtHouse(dependencies, place, dueAt, reading.fields.outdoor_temperature),
   })
 }
 
 /** Effective temperature at the house: its own outdoor sensor, wind, humidity and cloud of the place's weather. */
 async function effectiveAtHouse(
-  weather: SharedWeather,
+  { weather, log }: HouseDependencies,
   place: string | null,
   dueAt: number,
   outdoorTemperature: number | undefined,
 ): Promise<EffectiveTemperature | undefined> {
   if (place === null || outdoorTemperature === undefined) return undefined
-  const forecast = await weather.forecast(place)
+  const forecast = await forecastForPoll(weather, place, log)
   const conditions = forecast === undefined ? undefined : weatherAt(forecast, dueAt)
   if (conditions === undefined) return undefined
   const atHouse = { ...conditions, temperature: outdoorTemperature, validAt: dueAt }

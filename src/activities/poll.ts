@@ -14,6 +14,9 @@ import { type PolledEntity, recordFailedPoll, recordGoodPoll } from './status-ro
 /** Readings a workflow carries while the store refuses; about 6 kB. Older ones go to the disk spool. */
 const CARRIED_READINGS = 12
 
+/** With neither store nor spool: a day at five minutes, far below what a workflow's input may hold. */
+const CARRIED_AT_MOST = 288
+
 const HEARTBEAT_MS = 3_000
 
 export interface PollDependencies {
@@ -120,14 +123,19 @@ async function store(
   const write = (batch: readonly CompactReading[]) => timeSeries.write(batch.flatMap((reading) => kind.points(reading)))
   try {
     await write(readings)
-    const drained = await spool.drain(entity, write)
-    if (drained > 0) log.info('spool.drained', { ...entity, readings: drained })
-    return { unstored: [], problem: null }
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
     log.error('store.refused', { ...entity, reason: error.message })
     return { unstored: await spoolOldest(dependencies, entity, readings), problem: error.message }
   }
+  try {
+    const drained = await spool.drain(entity, write)
+    if (drained > 0) log.info('spool.drained', { ...entity, readings: drained })
+  } catch (error) {
+    // This cycle's reading is stored; what is spooled stays where it is for the next one.
+    log.error('spool.not_drained', { ...entity, reason: describeError(error).reason })
+  }
+  return { unstored: [], problem: null }
 }
 
 async function spoolOldest(
@@ -144,8 +152,22 @@ async function spoolOldest(
     return readings.slice(-1)
   } catch (error) {
     log.error('spool.refused', { ...entity, reason: describeError(error).reason })
-    return readings
+    return carriable(log, entity, readings)
   }
+}
+
+/** All readings, or as many of the newest as a workflow can carry; what is given up is said. */
+function carriable(log: Logger, entity: EntityRef, readings: readonly CompactReading[]): readonly CompactReading[] {
+  const lost = readings.slice(0, Math.max(0, readings.length - CARRIED_AT_MOST))
+  const [first, last] = [lost[0], lost.at(-1)]
+  if (first === undefined || last === undefined) return readings
+  log.error('readings.lost', {
+    ...entity,
+    readings: lost.length,
+    from: new Date(first.time).toISOString(),
+    to: new Date(last.time).toISOString(),
+  })
+  return readings.slice(lost.length)
 }
 
 async function tryToRecord(

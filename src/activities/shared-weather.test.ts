@@ -1,11 +1,12 @@
 /** The weather of a place as all share it: what is kept when a source has it, and what is said when one has not. */
 import { beforeEach, expect, test } from 'vitest'
 import { memoryApplicationStore } from '../../test/support/memory-application.ts'
-import { Unavailable } from '../connectors/errors.ts'
+import { StoreUnavailable, Unavailable } from '../connectors/errors.ts'
 import type { WeatherProvider } from '../connectors/weather.ts'
 import type { WeatherForecast, WeatherObservation, WeatherRecord } from '../domain/weather/record.ts'
+import { silentLogger } from '../runtime/log.ts'
 import type { Point } from '../store/timeseries/port.ts'
-import { createSharedWeather } from './shared-weather.ts'
+import { createSharedWeather, forecastForPoll } from './shared-weather.ts'
 
 const PLACE = '56.670,12.860'
 const SEVEN = Date.parse('2026-01-10T07:00:00Z')
@@ -40,8 +41,12 @@ const observation: WeatherObservation = {
 }
 
 let written: string[]
+let application: ReturnType<typeof memoryApplicationStore>
+let now: number
 beforeEach(() => {
   written = []
+  application = memoryApplicationStore()
+  now = SEVEN
 })
 
 function weatherFrom(provider: Partial<WeatherProvider>) {
@@ -51,13 +56,13 @@ function weatherFrom(provider: Partial<WeatherProvider>) {
       observation: async () => observation,
       ...provider,
     }),
-    application: memoryApplicationStore(),
+    application,
     timeSeries: {
       write: async (points: readonly Point[]) => {
         written.push(...points.map(({ measurement }) => measurement))
       },
     },
-    now: () => SEVEN,
+    now: () => now,
   })
 }
 
@@ -96,4 +101,16 @@ test('an observation that cannot be had is told, and the forecast is kept', asyn
 
 test('a place without a station near has a forecast and no fault', async () => {
   expect(await weatherFrom({ observation: async () => undefined }).refresh(PLACE)).toBe(true)
+})
+
+test('while the store cannot be asked, what it said last still holds', async () => {
+  const weather = weatherFrom({})
+  await weather.refresh(PLACE)
+  application.getDocument = async () => {
+    throw new StoreUnavailable('the database is locked by another process')
+  }
+  now += 3_600_000
+  expect(await weather.forecast(PLACE)).toEqual(forecast)
+  await expect(weather.forecast('59.330,18.060')).rejects.toThrow('locked')
+  expect(await forecastForPoll(weather, '59.330,18.060', silentLogger)).toBeUndefined()
 })

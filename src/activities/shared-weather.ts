@@ -1,9 +1,11 @@
 /** Weather shared by all entities of a place: fetched once per model run, kept durably, read from memory. */
 import { putBounded } from '../connectors/bounded-map.ts'
+import { StoreUnavailable } from '../connectors/errors.ts'
 import type { WeatherProvider } from '../connectors/weather.ts'
 import { parsePlace } from '../domain/weather/place.ts'
 import { forecastPoints, observationPoint } from '../domain/weather/points.ts'
 import type { WeatherForecast, WeatherObservation } from '../domain/weather/record.ts'
+import type { Logger } from '../runtime/log.ts'
 import type { ApplicationStore } from '../store/application/port.ts'
 import type { TimeSeriesStore } from '../store/timeseries/port.ts'
 
@@ -44,9 +46,23 @@ export function createSharedWeather(dependencies: SharedWeatherDependencies): Sh
     const key = `${collection} ${place}`
     const known = memory.get(key)
     if (known !== undefined && now() - known.readAt < MEMORY_MS) return known.value as T | undefined
-    const value = (await application.getDocument<T>(collection, place))?.value
+    const value = await look<T>(collection, place, known)
     putBounded(memory, key, { value, readAt: now() }, REMEMBERED)
     return value
+  }
+
+  /** While the store cannot be asked, what it said last still holds. */
+  async function look<T>(
+    collection: string,
+    place: string,
+    known: { readonly value: unknown } | undefined,
+  ): Promise<T | undefined> {
+    try {
+      return (await application.getDocument<T>(collection, place))?.value
+    } catch (error) {
+      if (known === undefined || !(error instanceof StoreUnavailable)) throw error
+      return known.value as T | undefined
+    }
   }
 
   async function keep(collection: string, place: string, value: unknown): Promise<void> {
@@ -82,6 +98,24 @@ export function createSharedWeather(dependencies: SharedWeatherDependencies): Sh
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
       return outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value)
     },
+  }
+}
+
+/**
+ * The forecast for a poll: weather is beside the point of a reading, so a store that cannot be asked costs no more than
+ * what is computed from it.
+ */
+export async function forecastForPoll(
+  weather: Pick<SharedWeather, 'forecast'>,
+  place: string,
+  log: Logger,
+): Promise<WeatherForecast | undefined> {
+  try {
+    return await weather.forecast(place)
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    log.warn('weather.not_recalled', { place, reason: error.message })
+    return undefined
   }
 }
 

@@ -18,10 +18,10 @@ import type { Point } from '../store/timeseries/port.ts'
 import type { PollActivities, ZoneRequest } from './contract.ts'
 import { describeError } from './failures.ts'
 import { type EntityReading, type PollDependencies, pollEntity } from './poll.ts'
-import type { SharedWeather } from './shared-weather.ts'
+import { forecastForPoll, type SharedWeather } from './shared-weather.ts'
 
 export interface ZoneDependencies extends PollDependencies {
-  readonly config: ConfigStore
+  readonly config: Pick<ConfigStore, 'get'>
   readonly weather: SharedWeather
   /** The client of a zone's device; zones behind one endpoint share its connection. */
   readonly modbusClient: (zone: ConfiguredZone) => ModbusClient
@@ -70,7 +70,7 @@ async function runZone(
   const reading = await readDevice(dependencies, id, device, config, dueAt)
   const position = coordinatesOf(config) ?? dependencies.defaultPosition
   const place = position === undefined ? null : placeKey(position)
-  const outdoor = await outlookAt(dependencies.weather, place, dueAt)
+  const outdoor = await outlookAt(dependencies, place, dueAt)
 
   const before = await recall(dependencies, id)
   const breaks = device.client.breaks()
@@ -147,9 +147,13 @@ async function readDevice(
   return reading
 }
 
-async function outlookAt(weather: SharedWeather, place: string | null, time: number): Promise<OutdoorOutlook> {
+async function outlookAt(
+  { weather, log }: ZoneDependencies,
+  place: string | null,
+  time: number,
+): Promise<OutdoorOutlook> {
   if (place === null) return UNKNOWN_OUTDOOR
-  return outdoorOutlook(await weather.forecast(place), time)
+  return outdoorOutlook(await forecastForPoll(weather, place, log), time)
 }
 
 function withRequest(state: ZoneState, request: ZoneRequest): ZoneState {

@@ -19,6 +19,8 @@ export interface ConfiguredEntity<K extends EntityKind = EntityKind> {
   readonly problems: readonly ConfigProblem[]
   /** JSON paths of keys the schema does not know; kept on write. */
   readonly unknownKeys: readonly string[]
+  /** Set while nothing is known of the content: the file, or even whether it exists, cannot be read. */
+  readonly unreadable?: 'file' | 'folder'
   /** Hash of the file's bytes: the ETag of the configuration API. */
   readonly etag: string
 }

@@ -205,12 +205,16 @@ class FileConfigStore implements ConfigStore {
   }
 
   async #find(ref: EntityRef): Promise<{ file: EntityFile; entity: ConfiguredEntity } | undefined> {
+    let unknown: { file: EntityFile; entity: ConfiguredEntity } | undefined
     for (const { origin, directory } of this.#roots) {
       const file = entityFile(ref, origin, directory)
       const entity = file === undefined ? undefined : await this.#cache.read(file)
-      if (file !== undefined && entity !== undefined) return { file, entity }
+      if (file === undefined || entity === undefined) continue
+      // As in a listing: a folder that shows nothing hides no file of another one.
+      if (entity.unreadable !== 'folder') return { file, entity }
+      unknown ??= { file, entity }
     }
-    return undefined
+    return unknown
   }
 
   async #findOrThrow(ref: EntityRef): Promise<{ file: EntityFile; entity: ConfiguredEntity }> {

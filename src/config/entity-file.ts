@@ -113,12 +113,12 @@ export class EntityFileCache {
         this.#remembered.delete(file.path)
         return undefined
       }
-      return this.#unreadable(file, code ?? String(error))
+      return this.#unreadable(file, code ?? String(error), (await isReachable(file.path)) ? 'file' : 'folder')
     }
   }
 
   /** Remembered under a stamp that no file has: it is tried again each time, but reported once per reason. */
-  #unreadable(file: EntityFile, reason: string): ConfiguredEntity {
+  #unreadable(file: EntityFile, reason: string, unreadable: 'file' | 'folder'): ConfiguredEntity {
     const stamp: FileStamp = { key: `unreadable:${reason}`, settled: false }
     const known = this.#remembered.get(file.path)
     if (known?.stamp.key === stamp.key) return known.entity
@@ -131,6 +131,7 @@ export class EntityFileCache {
       config: null,
       problems: [{ path: '', message }],
       unknownKeys: [],
+      unreadable,
       etag: etagOf(Buffer.from(stamp.key)),
     })
   }
@@ -157,6 +158,17 @@ function judge(file: EntityFile, bytes: Buffer): ConfiguredEntity {
   } catch (error) {
     if (!(error instanceof JsonInvalid)) throw error
     return { ...common, config: null, problems: [{ path: '', message: error.message }], unknownKeys: [] }
+  }
+}
+
+/** False when the folder does not even let us see whether the file is there. */
+async function isReachable(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch {
+    // Whatever the reason, nothing is known about the file.
+    return false
   }
 }
 

@@ -57,6 +57,16 @@ describe('health', () => {
     })
   })
 
+  test('a loop that was failing before it fell silent is stuck all the same', () => {
+    const facts = { failures: 2, reason: 'the portal does not answer', reasonCode: 'Unavailable' }
+    expect(at(30, facts)).toEqual({
+      health: 'offline',
+      reason:
+        'no cycle has ended since 2026-01-10T07:00:00.000Z: no worker runs, or the loop is stuck; before that: the portal does not answer',
+      reasonCode: 'LoopStalled',
+    })
+  })
+
   test('refused credentials are offline at once, missing ones need credentials, a broken file is misconfigured', () => {
     expect(at(1, { failures: 1, reasonCode: 'CredentialsRejected' }).health).toBe('offline')
     expect(at(1, { failures: 1, reasonCode: 'CredentialsMissing' }).health).toBe('needs_credentials')

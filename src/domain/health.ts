@@ -54,12 +54,13 @@ export function deriveHealth(facts: HealthFacts, now: number): DerivedHealth {
     const stuck =
       facts.lastPollAt === null || now - facts.lastPollAt - CYCLE_GRACE_MS >= MISSED_CYCLES_ALARM * intervalMs
     if (facts.failures > 0 && !stuck) return { health: 'offline', ...said }
+    // Whatever a loop said last, it has since fallen silent: that is the fault to look for.
+    const last = new Date(facts.lastPollAt ?? facts.registeredAt).toISOString()
+    const before = facts.reason === null ? '' : `; before that: ${facts.reason}`
     return {
       health: 'offline',
-      reason:
-        facts.reason ??
-        `no cycle has ended since ${new Date(facts.lastPollAt ?? facts.registeredAt).toISOString()}: no worker runs, or the loop is stuck`,
-      reasonCode: facts.reasonCode ?? 'LoopStalled',
+      reason: `no cycle has ended since ${last}: no worker runs, or the loop is stuck${before}`,
+      reasonCode: 'LoopStalled',
     }
   }
   if (facts.lastGoodAt === null) return { health: facts.failures > 0 ? 'degraded' : 'starting', ...said }

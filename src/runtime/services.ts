@@ -17,6 +17,7 @@ import { pollSecondsOf as configuredPollSeconds } from '../config/entity-fields.
 import type { Environment } from '../config/environment.ts'
 import { coordinatesOf } from '../config/field.ts'
 import { controlModeOf, type HouseConfig } from '../config/house.ts'
+import { withLastKnown } from '../config/last-known.ts'
 import { createSettingsSource, createVariablesSource } from '../config/settings-source.ts'
 import { overridesOf } from '../config/variables.ts'
 import { type CredentialSource, createCredentialSource } from '../connectors/credentials.ts'
@@ -122,7 +123,7 @@ export async function createServices(
     overridesOf(await variables.current(), house.variable_overrides)
   const clients = createVendorClients({ environment, town, credentialsOf, log })
   const polling = {
-    config,
+    config: withLastKnown(config, log),
     timeSeries,
     application,
     spool: createReadingSpool(join(dataDirectory, 'spool')),

@@ -57,6 +57,8 @@ function installRuntime(log: Logger): void {
       if (level === 'ERROR') log.error('temporal.sdk', fields)
       else log.warn('temporal.sdk', fields)
     }),
+    // The native part of the SDK would write to the terminal, into the middle of the status line.
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     // Ctrl-C is the launcher's to handle: it stops workers, servers and children in order.
     shutdownSignals: [],
   })

@@ -1,9 +1,28 @@
 import { appendFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { CompactReading } from '../domain/reading.ts'
 import { createReadingSpool } from './spool.ts'
+
+/** Bytes the next append finds room for; null = as many as it likes. */
+const disk = vi.hoisted(() => ({ roomFor: null as number | null }))
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs/promises')>()
+  const open: typeof fs.open = async (...args) => {
+    const handle = await fs.open(...args)
+    const { roomFor } = disk
+    if (roomFor !== null) {
+      handle.appendFile = async (text) => {
+        await handle.write(String(text).slice(0, roomFor))
+        throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+      }
+    }
+    return handle
+  }
+  return { ...fs, open }
+})
 
 let directory: string
 beforeEach(async () => {
@@ -59,6 +78,34 @@ describe('the reading spool', () => {
     await createReadingSpool(directory).append(house, [reading(1)])
     await appendFile(join(directory, 'house-HEM_FJV_Villa_901.jsonl'), '{"time":12')
     expect(await drained()).toEqual([reading(1)])
+  })
+
+  test('a line cut by a crash does not swallow what is appended after it', async () => {
+    await createReadingSpool(directory).append(house, [reading(1)])
+    await appendFile(join(directory, 'house-HEM_FJV_Villa_901.jsonl'), '{"time":12')
+    const spool = createReadingSpool(directory)
+    await spool.append(house, [reading(2), reading(3)])
+    expect(await drained(spool)).toEqual([reading(1), reading(2), reading(3)])
+  })
+
+  test('a disk that takes only half of the lines is left with none of them', async () => {
+    const spool = createReadingSpool(directory)
+    await spool.append(house, [reading(1)])
+    disk.roomFor = 30
+    await expect(spool.append(house, [reading(2), reading(3)])).rejects.toThrow('no space left')
+    disk.roomFor = null
+    await spool.append(house, [reading(4)])
+    expect(await drained(spool)).toEqual([reading(1), reading(4)])
+  })
+
+  test('what another process has spooled is found after a while', async () => {
+    let now = 0
+    const spool = createReadingSpool(directory, () => now)
+    expect(await drained(spool)).toEqual([])
+    await createReadingSpool(directory).append(house, [reading(1)])
+    expect(await drained(spool)).toEqual([])
+    now = 601_000
+    expect(await drained(spool)).toEqual([reading(1)])
   })
 
   test('entities with odd ids and the same start do not share a file', async () => {

@@ -2,7 +2,7 @@
  * Disk spool of readings: where they wait when the time-series store refuses for longer than a workflow should carry
  * them. One JSON-lines file per entity, appended with fsync, emptied once the store has taken everything.
  */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EntityRef } from '../domain/entity.ts'
 import type { CompactReading } from '../domain/reading.ts'
@@ -16,10 +16,10 @@ export interface ReadingSpool {
   drain(entity: EntityRef, store: (readings: readonly CompactReading[]) => Promise<void>): Promise<number>
 }
 
-/** The spool in a folder, which is made when first needed. Its calls reject with the file system's errors. */
 const LOOK_AGAIN_MS = 10 * 60_000
 
-export function createReadingSpool(directory: string): ReadingSpool {
+/** The spool in a folder, which is made when first needed. Its calls reject with the file system's errors. */
+export function createReadingSpool(directory: string, now: () => number = Date.now): ReadingSpool {
   const fileOf = ({ kind, id }: EntityRef) => join(directory, `${kind}-${encodeURIComponent(id)}.jsonl`)
   // A poll that succeeds must not cost a file access each time; another worker may have spooled meanwhile, though.
   const emptyUntil = new Map<string, number>()
@@ -28,10 +28,9 @@ export function createReadingSpool(directory: string): ReadingSpool {
     async append(entity, readings) {
       if (readings.length === 0) return
       await mkdir(directory, { recursive: true, mode: 0o700 })
-      const handle = await open(fileOf(entity), 'a', 0o600)
+      const handle = await open(fileOf(entity), 'a+', 0o600)
       try {
-        await handle.appendFile(readings.map((reading) => `${JSON.stringify(reading)}\n`).join(''))
-        await handle.sync()
+        await appendWhole(handle, readings.map((reading) => `${JSON.stringify(reading)}\n`).join(''))
       } finally {
         await handle.close()
       }
@@ -40,7 +39,7 @@ export function createReadingSpool(directory: string): ReadingSpool {
 
     async drain(entity, store) {
       const file = fileOf(entity)
-      if ((emptyUntil.get(file) ?? 0) > Date.now()) return 0
+      if ((emptyUntil.get(file) ?? 0) > now()) return 0
       // A drain that was killed between rename and removal left its batch behind: it goes first.
       const draining = `${file}.draining`
       let count = await storeFile(draining, store)
@@ -48,13 +47,30 @@ export function createReadingSpool(directory: string): ReadingSpool {
         await rename(file, draining)
       } catch (error) {
         if (!isMissing(error)) throw error
-        emptyUntil.set(file, Date.now() + LOOK_AGAIN_MS)
+        emptyUntil.set(file, now() + LOOK_AGAIN_MS)
         return count
       }
       count += await storeFile(draining, store)
-      emptyUntil.set(file, Date.now() + LOOK_AGAIN_MS)
+      emptyUntil.set(file, now() + LOOK_AGAIN_MS)
       return count
     },
+  }
+}
+
+/**
+ * Appends all of the text durably, or nothing: half of it would be taken for a line cut by a crash, and the text after
+ * it for the rest of that line. Such a line, left by a crash, is ended first.
+ */
+async function appendWhole(handle: FileHandle, text: string): Promise<void> {
+  const { size } = await handle.stat()
+  const last = Buffer.alloc(1)
+  const isCut = size > 0 && (await handle.read(last, 0, 1, size - 1)).bytesRead === 1 && last.toString() !== '\n'
+  try {
+    await handle.appendFile(isCut ? `\n${text}` : text)
+    await handle.sync()
+  } catch (error) {
+    await handle.truncate(size)
+    throw error
   }
 }
 
@@ -68,7 +84,8 @@ async function storeFile(file: string, store: (readings: readonly CompactReading
   }
   const readings = text.split('\n').flatMap(parseLine)
   if (readings.length > 0) await store(readings)
-  await rm(file)
+  // Another process may have drained the same batch, which merges.
+  await rm(file, { force: true })
   return readings.length
 }
 

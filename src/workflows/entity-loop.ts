@@ -5,6 +5,7 @@ import {
   condition,
   isCancellation,
   log,
+  patched,
   proxyActivities,
   setHandler,
   upsertSearchAttributes,
@@ -159,8 +160,7 @@ export class EntityLoop {
 
   async #cycle(): Promise<void> {
     const now = Date.now()
-    // A requested poll is stamped with the present second, an aligned one with its due time.
-    const dueAt = this.#dueAt !== null && this.#dueAt <= now ? this.#dueAt : Math.floor(now / 1000) * 1000
+    const dueAt = this.#cycleTime(now)
     this.#pollRequested = false
     try {
       const request = this.#kind.pendingRequest?.()
@@ -189,6 +189,15 @@ export class EntityLoop {
       await this.#recordFailure(dueAt, error)
     }
     this.#dueAt = this.#nextDue()
+  }
+
+  /** A requested poll is stamped with the present second, an aligned one with its due time. */
+  #cycleTime(now: number): number {
+    if (this.#dueAt === null || this.#dueAt > now) return Math.floor(now / 1000) * 1000
+    const { pollSeconds } = this.#state
+    const lastDue = nextDue(now, pollSeconds, phaseSeconds(this.#entity.id, pollSeconds)) - pollSeconds * 1000
+    // After hours without a server or a worker, the values of now must not stand at a time long gone.
+    return lastDue > this.#dueAt && patched('cycle-time-after-downtime') ? lastDue : this.#dueAt
   }
 
   async #recordFailure(dueAt: number, error: unknown): Promise<void> {

@@ -32,7 +32,7 @@ export function failure(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true, details: ['recorded'] })
 }
 
-function scriptedActivities(script: ScriptedLoop): PollActivities & BookkeepingActivities {
+export function scriptedActivities(script: ScriptedLoop): PollActivities & BookkeepingActivities {
   const poll = async (input: PollInput): Promise<PollResult> => {
     script.polls.push(input)
     const answer = await script.onPoll(input, script.polls.length)
@@ -65,7 +65,7 @@ function scriptedActivities(script: ScriptedLoop): PollActivities & BookkeepingA
 const attributesKnownTo = new WeakSet<object>()
 
 /** The time-skipping server cannot list search attributes, and refuses to add one twice. */
-async function addSearchAttributes({ client }: TestWorkflowEnvironment): Promise<void> {
+export async function addSearchAttributes({ client }: TestWorkflowEnvironment): Promise<void> {
   if (attributesKnownTo.has(client)) return
   attributesKnownTo.add(client)
   const keyword = 2

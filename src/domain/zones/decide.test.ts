@@ -12,7 +12,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 /** Monday, ten o'clock on the Swedish clock; occupied until 22:00. */
 const noon = Date.parse('2026-01-12T09:00:00Z')
-const mild: OutdoorOutlook = { current: 5, steps: [] }
+const mild: OutdoorOutlook = { current: 5, measured: 5, steps: [] }
 
 type Change = Partial<Omit<ZoneInput, 'reading' | 'settings'>> & {
   readonly reading?: Partial<ZoneReading> | null
@@ -103,14 +103,14 @@ describe('a setpoint set by hand', () => {
   })
 
   test('is not reduced for warm weather', () => {
-    const outdoor = { current: 28, steps: [] }
+    const outdoor = { current: 28, measured: 28, steps: [] }
     expect(decide({ state: overridden(23), outdoor }).setpoint).toBe(23)
   })
 })
 
 describe('warm weather', () => {
   test('lowers the occupied temperature by what is configured', () => {
-    const warm = decide({ outdoor: { current: 23.4, steps: [] } })
+    const warm = decide({ outdoor: { current: 23.4, measured: 23.4, steps: [] } })
     expect(warm).toMatchObject({ target: 21, reasonCode: 'warm_weather' })
     expect(warm.reason).toEqual({
       sv: 'Varmt ute, i snitt 23,4 °C kommande 3 h: sänkt 1,0 K till 21,0 °C.',
@@ -120,7 +120,7 @@ describe('warm weather', () => {
   })
 
   test('does not lower what is lowered already', () => {
-    expect(decide({ now: noon + 13 * HOUR, outdoor: { current: 25, steps: [] } }).setpoint).toBe(17)
+    expect(decide({ now: noon + 13 * HOUR, outdoor: { current: 25, measured: 25, steps: [] } }).setpoint).toBe(17)
   })
 })
 
@@ -400,7 +400,7 @@ describe('whatever happens', () => {
         const [minTemperature, maxTemperature] = limits
         const control = { ...SETTINGS.control, law, setpointStep: step, deadBand }
         const settings = { ...SETTINGS, minTemperature, maxTemperature, control }
-        const outlook = outdoor === null ? UNKNOWN_OUTDOOR : { current: outdoor, steps: [] }
+        const outlook = outdoor === null ? UNKNOWN_OUTDOOR : { current: outdoor, measured: outdoor, steps: [] }
         let state = initialZoneState()
         if (override !== null) {
           const until = start + override.hours * HOUR

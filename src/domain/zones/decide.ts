@@ -6,7 +6,7 @@ import { MISSED_CYCLES_ALARM } from '../health.ts'
 import { swedishDay } from './clock.ts'
 import { afterCommand, nextAttemptAt, sameSetpoint } from './keeping.ts'
 import { modelOf } from './model.ts'
-import { isWarmWeather, meanOutdoor, type OutdoorOutlook, outdoorAt } from './outdoor.ts'
+import { cautiousOutdoorAt, isWarmWeather, meanOutdoor, type OutdoorOutlook } from './outdoor.ts'
 import { LARGEST_TRIM, piTrim } from './pi.ts'
 import { predictiveSetpoint } from './predictive.ts'
 import { beginPreheat, coastingPeak, type PreheatPlan, planPreheat } from './preheat.ts'
@@ -140,8 +140,6 @@ function knownOf(input: ZoneInput): Known {
   const counts = state.occupancy.counts
   const isFresh = reading !== null && now - reading.time <= oldestReadingMs(settings)
   const temperature = isFresh && sensorVerdict(state.sensor) !== 'stuck' ? reading.temperature : null
-  // Without any weather a cold day is assumed, so that nobody waits in a room that is still warming up.
-  const unknownOutdoor = state.model.outdoorMean ?? 0
   return {
     ...input,
     state,
@@ -149,7 +147,7 @@ function knownOf(input: ZoneInput): Known {
     fresh: !isFresh ? 'none' : reading.temperature === null ? 'blind' : 'complete',
     scheduled: scheduledSetpoint(settings.schedule, now, counts),
     change: nextChange(settings.schedule, now, counts),
-    outdoorThen: (time) => outdoorAt(outdoor, time) ?? unknownOutdoor,
+    outdoorThen: (time) => cautiousOutdoorAt(outdoor, time, state.model.outdoorMean),
   }
 }
 

@@ -3,6 +3,7 @@
  * and, when it says `write` and the device has acknowledged, `afterWrite`; and carries the state that each of them returns.
  */
 
+export { afterAbsence } from './absence.ts'
 export { afterWrite, decideZone, type ZoneActionCode, type ZoneDecision, type ZoneInput } from './decide.ts'
 export { modelOf, type ZoneModel } from './model.ts'
 export { observeZone } from './observe.ts'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { clockInstant, daysLater } from './clock.ts'
 import { modelOf } from './model.ts'
 import { CONTROL_LAWS, type ControlLaw } from './settings.ts'
-import { advanceRoom, type RoomState, type RoomTraits, winter } from './simulation.ts'
+import { advanceRoom, type RoomState, type RoomTraits, winter } from './testing/simulation.ts'
 import { ROOMS, runZone, SETTINGS } from './testing/zone-run.ts'
 
 const MINUTE = 60_000

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { initialModel, learn, type ModelSample, type ModelState, modelOf, roomAfter } from './model.ts'
-import { advanceRoom, display, type RoomTraits, roomAt, winter } from './simulation.ts'
+import { advanceRoom, display, type RoomTraits, roomAt, winter } from './testing/simulation.ts'
 
 const MINUTE = 60_000
 const start = Date.parse('2026-01-05T00:00:00Z')

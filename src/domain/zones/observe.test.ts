@@ -8,7 +8,7 @@ import { SETTINGS } from './testing/zone-run.ts'
 
 const MINUTE = 60_000
 const start = Date.parse('2026-01-12T09:00:00Z')
-const cold: OutdoorOutlook = { current: -5, steps: [] }
+const cold: OutdoorOutlook = { current: -5, measured: -5, steps: [] }
 
 function observe(
   readings: readonly (Partial<ZoneReading> & { readonly minute: number })[],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { WeatherForecast, WeatherRecord } from '../weather/record.ts'
-import { isWarmWeather, meanOutdoor, outdoorAt, outdoorOutlook, UNKNOWN_OUTDOOR } from './outdoor.ts'
+import { cautiousOutdoorAt, isWarmWeather, meanOutdoor, outdoorAt, outdoorOutlook, UNKNOWN_OUTDOOR } from './outdoor.ts'
 
 const now = Date.parse('2026-07-10T06:00:00Z')
 const HOUR = 3_600_000
@@ -34,12 +34,12 @@ describe('the outlook', () => {
   })
 
   test('prefers what is measured for the present', () => {
-    expect(outdoorOutlook(forecast(1), now, 12.5).current).toBe(12.5)
+    expect(outdoorOutlook(forecast(1), now, 12.5)).toMatchObject({ current: 12.5, measured: 12.5 })
   })
 
   test('of a stale run steers nothing, but still tells the present', () => {
-    expect(outdoorOutlook(forecast(4), now)).toEqual({ current: 14, steps: [] })
-    expect(outdoorOutlook(forecast(30), now)).toEqual({ current: null, steps: [] })
+    expect(outdoorOutlook(forecast(4), now)).toEqual({ current: 14, measured: null, steps: [] })
+    expect(outdoorOutlook(forecast(30), now)).toEqual(UNKNOWN_OUTDOOR)
     expect(outdoorOutlook(undefined, now)).toEqual(UNKNOWN_OUTDOOR)
   })
 
@@ -59,7 +59,7 @@ describe('warm weather', () => {
   })
 
   test('begins strictly above the threshold and ends half a kelvin below it', () => {
-    const steady = (temperature: number) => ({ current: temperature, steps: [] })
+    const steady = (measured: number) => ({ current: measured, measured, steps: [] })
     expect(isWarmWeather(steady(21), now, warm, false)).toBe(false)
     expect(isWarmWeather(steady(21.1), now, warm, false)).toBe(true)
     expect(isWarmWeather(steady(20.6), now, warm, true)).toBe(true)
@@ -69,4 +69,17 @@ describe('warm weather', () => {
   test('unknown weather is not warm', () => {
     expect(isWarmWeather(UNKNOWN_OUTDOOR, now, warm, true)).toBe(false)
   })
+
+  test('a stale forecast is no reason to heat less, however warm it was', () => {
+    const stale = { ...outdoorOutlook(forecast(4), now), current: 28 }
+    expect(isWarmWeather(stale, now, warm, true)).toBe(false)
+  })
+})
+
+test('where it must not be too cold indoors, the colder of what is left is counted with', () => {
+  expect(cautiousOutdoorAt(outdoorOutlook(forecast(1), now), now + HOUR, 3)).toBe(16)
+  expect(cautiousOutdoorAt(outdoorOutlook(forecast(4), now, 9), now + HOUR, 3)).toBe(9)
+  expect(cautiousOutdoorAt(outdoorOutlook(forecast(4), now), now + HOUR, 3)).toBe(3)
+  expect(cautiousOutdoorAt(outdoorOutlook(forecast(4), now), now + HOUR, 20)).toBe(14)
+  expect(cautiousOutdoorAt(UNKNOWN_OUTDOOR, now, null)).toBe(0)
 })

@@ -8,8 +8,10 @@ const OUTLOOK_HOURS = 24
 const OLDEST_FOR_PRESENT_HOURS = 24
 
 export interface OutdoorOutlook {
-  /** °C now, measured or from the forecast; null when not known. */
+  /** °C now, measured or from the forecast, be it stale; null when not known. */
   readonly current: number | null
+  /** °C now, measured; null when nobody measures. */
+  readonly measured: number | null
   /** Hourly forecast, ascending; empty when there is none or it is stale. */
   readonly steps: readonly OutdoorStep[]
 }
@@ -21,7 +23,7 @@ export interface OutdoorStep {
   readonly temperature: number
 }
 
-export const UNKNOWN_OUTDOOR: OutdoorOutlook = { current: null, steps: [] }
+export const UNKNOWN_OUTDOOR: OutdoorOutlook = { current: null, measured: null, steps: [] }
 
 /**
  * The next 24 hours from a forecast. A stale run (over three hours old) steers nothing, but still tells the present
@@ -33,18 +35,18 @@ export function outdoorOutlook(
   now: number,
   observed: number | null = null,
 ): OutdoorOutlook {
-  if (forecast === undefined) return { current: observed, steps: [] }
+  if (forecast === undefined) return { current: observed, measured: observed, steps: [] }
   const present =
     now - forecast.issuedAt <= OLDEST_FOR_PRESENT_HOURS * HOUR_MS ? weatherAt(forecast, now)?.temperature : null
   const current = observed ?? present ?? null
-  if (isForecastStale(forecast, now)) return { current, steps: [] }
+  if (isForecastStale(forecast, now)) return { current, measured: observed, steps: [] }
   const steps: OutdoorStep[] = []
   for (let hour = 0; hour <= OUTLOOK_HOURS; hour++) {
     const time = now + hour * HOUR_MS
     const temperature = weatherAt(forecast, time)?.temperature ?? null
     if (temperature !== null) steps.push({ time, temperature })
   }
-  return { current, steps }
+  return { current, measured: observed, steps }
 }
 
 /** Outdoor temperature at an instant: linear between the steps, the nearest one outside them; null when nothing is known. */
@@ -57,16 +59,26 @@ export function outdoorAt({ current, steps }: OutdoorOutlook, time: number): num
   return before.temperature + share * (after.temperature - before.temperature)
 }
 
-/** Mean of the forecast over `hours` from `time`, °C; without a forecast the present temperature; null when not known. */
+/** Mean of the forecast over `hours` from `time`, °C; without one the measured temperature; null when neither is known. */
 export function meanOutdoor(outlook: OutdoorOutlook, time: number, hours: number): number | null {
+  if (outlook.steps.length === 0) return outlook.measured
   const samples = Math.max(1, Math.round(hours * 2))
   let sum = 0
   for (let index = 0; index <= samples; index++) {
-    const temperature = outdoorAt(outlook, time + (index / samples) * hours * HOUR_MS)
-    if (temperature === null) return null
-    sum += temperature
+    sum += outdoorAt(outlook, time + (index / samples) * hours * HOUR_MS) ?? Number.NaN
   }
   return sum / (samples + 1)
+}
+
+/**
+ * The outdoor temperature to count with when it must not be too cold indoors: the forecast, else what is measured, else the
+ * colder of the last known present and `usual` (°C), so that nobody waits in a room that is still warming up.
+ */
+export function cautiousOutdoorAt(outlook: OutdoorOutlook, time: number, usual: number | null): number {
+  const known = outlook.steps.length > 0 ? outdoorAt(outlook, time) : outlook.measured
+  if (known !== null) return known
+  const guesses = [outlook.current, usual].filter((guess) => guess !== null)
+  return guesses.length === 0 ? 0 : Math.min(...guesses)
 }
 
 /** Once reduced, the mean has to fall this far below the threshold before the reduction ends, K. */

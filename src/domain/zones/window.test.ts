@@ -66,6 +66,11 @@ describe('an open window', () => {
     expect(open(follow({ temperature: light, minutes: 240, model: unlearned }))).toEqual([])
   })
 
+  test('is not suspected when the room falls fast to a setpoint that was lowered', () => {
+    const lowered = (minute: number) => Math.max(16.9, 21 - minute * 0.4)
+    expect(open(follow({ temperature: lowered, minutes: 60, setpoint: 17 }))).toEqual([])
+  })
+
   test('is not suspected for a single odd reading', () => {
     const odd = (minute: number) => (minute === 30 ? 14 : 21)
     expect(open(follow({ temperature: odd, minutes: 60 }))).toEqual([])

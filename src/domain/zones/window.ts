@@ -76,12 +76,13 @@ export function windowEndsBy(spell: WindowSpell, maxMinutes: number): number {
 
 function suspiciousFall(recent: WindowState['recent'], sample: WindowSample): { since: number } | null {
   const { time, temperature, setpoint, outdoor } = sample
-  // Above its setpoint the zone is meant to fall, and asking for less heat would change nothing.
+  // Above its setpoint the zone is meant to fall, and asking for less heat would change nothing: only what is below counts.
   if (setpoint === null || temperature >= setpoint) return null
   if (outdoor === null || temperature - outdoor < SMALLEST_CONTRAST) return null
   for (const [since, before] of recent.toReversed()) {
     const hours = (time - since) / HOUR_MS
-    if (hours > 0 && before - temperature > SMALLEST_FALL + 2 * naturalFall(sample, before, hours)) return { since }
+    const fall = Math.min(before, setpoint) - temperature
+    if (hours > 0 && fall > SMALLEST_FALL + 2 * naturalFall(sample, before, hours)) return { since }
   }
   return null
 }

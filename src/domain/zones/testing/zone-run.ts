@@ -1,9 +1,10 @@
 /** Runs a simulated zone under its control functions, as a loop of polls and decisions would; both fall on whole minutes. */
 import { afterWrite, decideZone, type ZoneDecision } from '../decide.ts'
 import { observeZone } from '../observe.ts'
-import { type OutdoorOutlook, outdoorAt } from '../outdoor.ts'
+import { type OutdoorOutlook, outdoorAt, UNKNOWN_OUTDOOR } from '../outdoor.ts'
 import { judgeReading } from '../reading.ts'
 import type { ZoneSettings } from '../settings.ts'
+import { initialZoneState, type ZoneState } from '../state.ts'
 import {
   advanceRoom,
   display,
@@ -12,8 +13,7 @@ import {
   type RoomTraits,
   roomAt,
   type Surroundings,
-} from '../simulation.ts'
-import { initialZoneState, type ZoneState } from '../state.ts'
+} from './simulation.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
@@ -128,5 +128,5 @@ export function outlookAt(truth: (time: number) => number, seed: number, time: n
     time: issuedAt + hour * HOUR_MS,
     temperature: forecast(issuedAt + hour * HOUR_MS),
   }))
-  return { current: outdoorAt({ current: null, steps }, time), steps }
+  return { current: outdoorAt({ ...UNKNOWN_OUTDOOR, steps }, time), measured: null, steps }
 }

@@ -3,8 +3,8 @@
  * radiator that follows its valve with a lag, the device's own thermostat and display, and a winter outside. Seeded: the noise
  * is a function of time, so that "what if it had started later" can be asked of the very same morning.
  */
-import type { DeliveredZone } from './reading.ts'
-import type { Thermostat } from './settings.ts'
+import type { DeliveredZone } from '../reading.ts'
+import type { Thermostat } from '../settings.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
