@@ -78,8 +78,10 @@ try {
       ['workflow', 'show', '--workflow-id', workflowId, '--address', bvpro.temporalAddress, '--output', 'json'],
       { maxBuffer: 64 * 1024 * 1024 },
     )
-    // Which process on which machine did it is nobody's business.
-    const history = stdout.replaceAll(/"identity": "[^"]*"/g, '"identity": "bvpro"')
+    // Which process in which folder of which machine did it is nobody's business.
+    const history = stdout
+      .replaceAll(/"identity": "[^"]*"/g, '"identity": "bvpro"')
+      .replaceAll(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""')
     await writeFile(join(directory, `${name}-${version}.json`), history)
   }
 } finally {
