@@ -139,8 +139,12 @@ export const environmentSchema = z.object({
   ).prefault('auto'),
   BVPRO_TOWN_PORT: port('First port of the simulated town; 0 = any free ones.').prefault('0'),
   BVPRO_POLL_SECONDS: wholeNumber('Overrides every poll interval, for demos and tests.', 1, 86_400, 's').optional(),
-  BVPRO_API_TOKEN: secret(
+  BVPRO_API_TOKEN: variable(
     'Administrator token of the API; unset = one is made and kept in `data/api-token`.',
+    'letters, digits and punctuation of ASCII, without blanks',
+    // What a request header can carry as one word.
+    (value) => (/^[\x21-\x7e]+$/.test(value) ? value : undefined),
+    { secret: true },
   ).optional(),
   BVPRO_SECRETS_KEY: secret(
     'Key that protects credentials and sessions kept in the store; the same for all processes.',

@@ -120,8 +120,8 @@ describe('faults', () => {
       BVPRO_PORT: 'expected a whole number from 0 to 65535, found the text "eighty"',
       BVPRO_DEMO: 'expected auto, 1 or 0, found the text "maybe"',
       BVPRO_POLL_SECONDS: 'expected a whole number from 1 to 86400 s, found the text "0"',
-      BVPRO_LATITUDE: 'expected a number from -90 to 90, found the text "91"',
-      BVPRO_LONGITUDE: 'is needed because BVPRO_LATITUDE is set, but it is missing',
+      LATITUDE: 'expected a number from -90 to 90, found the text "91"',
+      BVPRO_LONGITUDE: 'is needed because LATITUDE is set, but it is missing',
       TEMPORAL_ADDRESS: 'expected host:port, found the text "http://localhost:7233"',
       DATABASE_URL: 'expected a URL such as postgres://user@host/database, found something else',
       HOMESIDE_URL:
@@ -129,6 +129,19 @@ describe('faults', () => {
       INFLUX_TOKEN: 'is needed because INFLUX_URL is set, but it is missing',
       SMTP_USER: 'is needed because SMTP_PASSWORD is set, but it is missing',
     })
+  })
+
+  test('are found in an API token that no request header can carry', () => {
+    const message = 'expected letters, digits and punctuation of ASCII, without blanks, found something else'
+    for (const BVPRO_API_TOKEN of ['two words', 'nyckel-åäö']) {
+      expect(faults({ BVPRO_API_TOKEN })).toEqual({ BVPRO_API_TOKEN: message })
+    }
+    expect(load({ BVPRO_API_TOKEN: 'p#l$anted"token' }).apiToken).toBe('p#l$anted"token')
+  })
+
+  test('a password with a per cent sign that begins no escape is none', () => {
+    const DATABASE_URL = 'postgres://bvpro:invented%zz@127.0.0.1/bvpro'
+    expect(load({ DATABASE_URL }).databaseUrl).toBe(DATABASE_URL)
   })
 
   test('do not repeat a password that stands in a URL', () => {

@@ -120,19 +120,34 @@ export function loadEnvironment({ env = process.env, home }: EnvironmentOptions 
   const fromFile = readVariables(file)
   const problems = [...fromFile.problems]
   const document: Record<string, string> = {}
+  const spelt = new Map<string, string>()
   for (const name of Object.keys(environmentSchema.shape)) {
-    const value = lookUp(name, env, fromFile.variables)
-    if (value === undefined) continue
-    document[name] = value
-    if (schemaNode(environmentSchema).properties?.[name]?.secret === true) {
-      registerSecret(value)
-      if (URL.canParse(value)) registerSecret(decodeURIComponent(new URL(value).password))
-    }
+    const found = lookUp(name, env, fromFile.variables)
+    if (found === undefined) continue
+    document[name] = found.value
+    spelt.set(name, found.name)
+    if (schemaNode(environmentSchema).properties?.[name]?.secret === true) registerSecrets(found.value)
   }
   const parsed = parseDocument(environmentSchema, document)
-  problems.push(...parsed.problems, ...crossChecks(document, parsed.config))
+  // Named as the operator has spelt it, which may be an alias.
+  const asSpelt = (name: string) => spelt.get(name) ?? name
+  const faults = [...parsed.problems, ...crossChecks(document, parsed.config, asSpelt)]
+  problems.push(...faults.map(({ path, message }) => ({ path: asSpelt(path), message })))
   if (parsed.config === null || problems.length > 0) throw new EnvironmentInvalid(problems)
   return arrange(parsed.config, folder, file, env)
+}
+
+/** The value itself, and the password in it when it is a URL with one, as written and as meant. */
+function registerSecrets(value: string): void {
+  registerSecret(value)
+  if (!URL.canParse(value)) return
+  const { password } = new URL(value)
+  registerSecret(password)
+  try {
+    registerSecret(decodeURIComponent(password))
+  } catch {
+    // A per cent sign that begins no escape: then the password is meant as it is written.
+  }
 }
 
 function readVariables(file: string): { variables: Readonly<Record<string, string>>; problems: ConfigProblem[] } {
@@ -150,12 +165,12 @@ function lookUp(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
   fromFile: Readonly<Record<string, string>>,
-): string | undefined {
+): { readonly name: string; readonly value: string } | undefined {
   const names = [name, ...(schemaNode(environmentSchema).properties?.[name]?.aliases ?? [])]
   for (const source of [env, fromFile]) {
     for (const candidate of names) {
       const value = source[candidate]?.trim()
-      if (value !== undefined && value !== '') return value
+      if (value !== undefined && value !== '') return { name: candidate, value }
     }
   }
   return undefined
@@ -188,6 +203,7 @@ const TOGETHER = [
 function crossChecks(
   document: Readonly<Record<string, string>>,
   variables: EnvironmentVariables | null,
+  asSpelt: (name: string) => string,
 ): ConfigProblem[] {
   const problems: ConfigProblem[] = []
   const allowed = environmentSchema.shape.BVPRO_ALLOW_HTTP.parse(document.BVPRO_ALLOW_HTTP)
@@ -201,7 +217,7 @@ function crossChecks(
   for (const rule of TOGETHER) {
     const off = 'unlessOff' in rule && variables?.[rule.unlessOff] === false
     if (off || document[rule.when] === undefined || document[rule.needs] !== undefined) continue
-    problems.push({ path: rule.needs, message: `is needed because ${rule.when} is set, but it is missing` })
+    problems.push({ path: rule.needs, message: `is needed because ${asSpelt(rule.when)} is set, but it is missing` })
   }
   return problems
 }

@@ -8,7 +8,14 @@ import { startHealthWatch } from './health-watch.ts'
 import { createImportOperations, ensureFillGapsSchedule } from './imports.ts'
 import type { Logger } from './log.ts'
 import type { Services } from './services.ts'
-import { createEntityLoops, createOperations, registerSearchAttributes, startSystemLoops } from './temporal.ts'
+import { keepSystemLoops } from './system-loops.ts'
+import {
+  createEntityLoops,
+  createOperations,
+  registerSearchAttributes,
+  restartSystemLoops,
+  startSystemLoops,
+} from './temporal.ts'
 import { bvproVersion } from './version.ts'
 import { type RunningWorkers, startWorkers } from './workers.ts'
 import { workflowBundlePath } from './workflow-bundle.ts'
@@ -60,7 +67,13 @@ export async function startWorkerSide(
     await workers.stop()
     throw error
   }
-  return workers
+  const endLooking = keepSystemLoops(() => restartSystemLoops(client, taskQueuePrefix), log)
+  return {
+    async stop() {
+      endLooking()
+      await workers.stop()
+    },
+  }
 }
 
 export async function startApiSide(

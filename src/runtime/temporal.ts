@@ -1,6 +1,12 @@
 /** BVPro's side of a Temporal server: search attributes, the entity loops, and messages to them. */
 import { randomUUID } from 'node:crypto'
-import { type Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowNotFoundError } from '@temporalio/client'
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client'
 import { type SignalDefinition, TypedSearchAttributes } from '@temporalio/common'
 import type { ZoneRequest } from '../activities/contract.ts'
 import type { EntityLoops } from '../activities/reconcile.ts'
@@ -73,6 +79,24 @@ export async function startSystemLoops(client: Client, queuePrefix: string): Pro
     signal: reconcileNow,
     signalArgs: [],
   })
+}
+
+/**
+ * Starts those of the two loops that do not run, because somebody has ended them.
+ * @returns their workflow ids
+ */
+export async function restartSystemLoops(client: Client, queuePrefix: string): Promise<string[]> {
+  const loops = { [WEATHER_WORKFLOW_ID]: 'refreshWeather', [RECONCILE_WORKFLOW_ID]: 'reconcileEntities' }
+  const started: string[] = []
+  for (const [workflowId, type] of Object.entries(loops)) {
+    try {
+      await client.workflow.start(type, { taskQueue: workflowQueue(queuePrefix), workflowId, args: [] })
+      started.push(workflowId)
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    }
+  }
+  return started
 }
 
 export function createEntityLoops(client: Client, queuePrefix: string): EntityLoops {

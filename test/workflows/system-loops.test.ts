@@ -7,6 +7,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ReconcileReport, WeatherRefreshReport } from '../../src/activities/contract.ts'
+import { RECONCILE_WORKFLOW_ID, restartSystemLoops, WEATHER_WORKFLOW_ID } from '../../src/runtime/temporal.ts'
 import { workflowBundlePath } from '../../src/runtime/workflow-bundle.ts'
 import { reconcileNow, refreshWeatherNow } from '../../src/workflows/messages.ts'
 import { testServer } from '../support/servers.ts'
@@ -100,4 +101,14 @@ test.skipIf(missing)('weather is asked for every ten minutes and at once when a 
     await environment.sleep('1 second')
     expect(rounds).toBe(5)
   })
+})
+
+test.skipIf(missing)('a loop that somebody has ended is started again, one that runs is left alone', async () => {
+  const { client } = environment
+  const prefix = `test-${randomUUID()}`
+  expect((await restartSystemLoops(client, prefix)).sort()).toEqual([RECONCILE_WORKFLOW_ID, WEATHER_WORKFLOW_ID])
+  expect(await restartSystemLoops(client, prefix)).toEqual([])
+  await client.workflow.getHandle(RECONCILE_WORKFLOW_ID).terminate('an operator')
+  expect(await restartSystemLoops(client, prefix)).toEqual([RECONCILE_WORKFLOW_ID])
+  for (const id of [RECONCILE_WORKFLOW_ID, WEATHER_WORKFLOW_ID]) await client.workflow.getHandle(id).terminate()
 })
