@@ -1,0 +1,136 @@
+/** Activities of the meter file exchange: what waits, one file, and the request for more. */
+import { Context } from '@temporalio/activity'
+import pLimit from 'p-limit'
+import type { EnergyExchange } from '../../connectors/energy-exchange/exchange.ts'
+import { BvproError } from '../../connectors/errors.ts'
+import { ENTITY_TAG, type EntityRef } from '../../domain/entity.ts'
+import { firstMissingHour, formatRequest, LONGEST_REQUEST_DAYS, type WantedMeter } from '../../domain/meters/request.ts'
+import { dayStart } from '../../domain/time/day.ts'
+import type { Logger } from '../../runtime/log.ts'
+import type { ApplicationStore } from '../../store/application/port.ts'
+import type { TimeSeriesStore } from '../../store/timeseries/port.ts'
+import { toApplicationFailure } from '../failures.ts'
+import { startHeartbeat } from '../heartbeat.ts'
+import type { EnergyFile, EnergyImportActivities } from './contract.ts'
+import { type FileOutcome, importFile } from './import-file.ts'
+import { type MeteredEntity, meterOwners } from './meter-owners.ts'
+
+/** Collection of the application store with one document for each file that was imported, by name and revision. */
+export const ENERGY_FILES = 'energy_file'
+
+/** Refused lines kept for the API; all of them stand in the report. */
+const REFUSALS_KEPT = 100
+const METERS_AT_ONCE = 8
+const DAY_MS = 86_400_000
+
+/** What is remembered of an imported file. */
+export interface EnergyFileRecord extends Omit<FileOutcome, 'touched'> {
+  /** ISO 8601 UTC. */
+  readonly importedAt: string
+  readonly entities: readonly EntityRef[]
+}
+
+export interface EnergyImportDependencies {
+  readonly exchange: EnergyExchange
+  readonly timeSeries: Pick<TimeSeriesStore, 'read' | 'write'>
+  readonly application: Pick<ApplicationStore, 'putDocument'>
+  /** Houses and buildings that name meters, valid configurations only. */
+  readonly meteredEntities: () => Promise<readonly MeteredEntity[]>
+  readonly log: Logger
+  readonly now: () => number
+}
+
+export function createEnergyImportActivities(dependencies: EnergyImportDependencies): EnergyImportActivities {
+  const { exchange, log } = dependencies
+  return {
+    listEnergyFiles: () =>
+      beating(async () => {
+        try {
+          return await exchange.list()
+        } catch (error) {
+          if (error instanceof BvproError && error.type === 'CredentialsRejected') {
+            log.error('energy.access_refused', { place: exchange.place, reason: error.message })
+          }
+          throw error
+        }
+      }),
+    importEnergyFile: (file) => beating((heartbeat, signal) => importOne(dependencies, file, heartbeat, signal)),
+    writeEnergyRequest: () => beating((heartbeat) => writeRequest(dependencies, heartbeat)),
+  }
+}
+
+async function importOne(
+  { exchange, timeSeries, application, meteredEntities, log, now }: EnergyImportDependencies,
+  file: EnergyFile,
+  heartbeat: () => void,
+  signal: AbortSignal,
+) {
+  const owners = meterOwners(await meteredEntities())
+  const outcome = await importFile(file, { exchange, timeSeries, owners, now: now(), heartbeat, signal })
+  const { refusals, strangeMeters, touched, warnings, ...imported } = outcome
+  const record: EnergyFileRecord = {
+    ...imported,
+    refusals: refusals.slice(0, REFUSALS_KEPT),
+    strangeMeters,
+    warnings,
+    entities: touched.map(({ entity }) => entity),
+    importedAt: new Date(now()).toISOString(),
+  }
+  await application.putDocument(ENERGY_FILES, `${file.name}@${file.revision}`, record)
+  log.info('energy.file_imported', { file: file.name, ...imported })
+  if (refusals.length > 0) {
+    log.warn('energy.rows_refused', { file: file.name, refused: refusals.length, reason: refusals[0]?.message })
+  }
+  // One alarm for each meter and file: a forgotten meter is the usual fault, and easily overlooked among rows.
+  for (const meterId of strangeMeters) {
+    const code = owners.claimantsOf(meterId).length > 0 ? 'claimed twice' : 'unknown'
+    log.error('energy.meter_not_assigned', { file: file.name, meterId, reason: code })
+  }
+  return { ...imported, touched }
+}
+
+async function writeRequest(
+  { exchange, timeSeries, meteredEntities, log, now }: EnergyImportDependencies,
+  heartbeat: () => void,
+): Promise<{ meters: number }> {
+  const entities = await meteredEntities()
+  const owners = meterOwners(entities)
+  const limit = pLimit(METERS_AT_ONCE)
+  const wanted = await Promise.all(
+    entities.flatMap(({ ref, name, meterIds, dataStart }) =>
+      // A meter two claim is nobody's: asking for it would only fill the quarantine.
+      meterIds
+        .filter((meterId) => owners.ownerOf(meterId) !== undefined)
+        .map((meterId) =>
+          limit(async (): Promise<WantedMeter> => {
+            heartbeat()
+            const rows = await timeSeries.read({
+              measurement: 'energy_meter',
+              tags: { [ENTITY_TAG[ref.kind]]: ref.id, meter_id: meterId },
+              fields: ['consumption'],
+              from: now() - LONGEST_REQUEST_DAYS * DAY_MS,
+              to: now(),
+            })
+            const stored = rows.filter(({ fields }) => fields.consumption !== null).map(({ time }) => time)
+            const since = dataStart === undefined ? undefined : dayStart(dataStart)
+            return { meterId, name, from: firstMissingHour(stored, now(), since) }
+          }),
+        ),
+    ),
+  )
+  await exchange.writeRequest(formatRequest(wanted))
+  log.info('energy.request_written', { place: exchange.place, meters: wanted.length })
+  return { meters: wanted.length }
+}
+
+async function beating<T>(work: (heartbeat: () => void, signal: AbortSignal) => Promise<T>): Promise<T> {
+  const heartbeat = startHeartbeat<never>()
+  const { cancellationSignal } = Context.current()
+  try {
+    return await work(() => heartbeat.beat(), cancellationSignal)
+  } catch (error) {
+    throw cancellationSignal.aborted ? error : toApplicationFailure(error)
+  } finally {
+    heartbeat.stop()
+  }
+}
