@@ -2,6 +2,8 @@
 import type { EntityRef } from '../../domain/entity.ts'
 
 export interface EnergyFile {
+  /** Which of the places files come from. */
+  readonly inbox: string
   readonly name: string
   readonly bytes: number
   readonly revision: string
@@ -28,6 +30,7 @@ export interface FileCounts {
 }
 
 export interface ImportedFile extends FileCounts {
+  readonly inbox: string
   readonly name: string
   readonly revision: string
   readonly touched: readonly TouchedEntity[]

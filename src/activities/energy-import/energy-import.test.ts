@@ -9,7 +9,7 @@ import { StoreUnavailable } from '../../connectors/errors.ts'
 import { createLogger } from '../../runtime/log.ts'
 import type { TimeSeriesStore } from '../../store/timeseries/port.ts'
 import { openSqliteTimeSeries } from '../../store/timeseries/sqlite.ts'
-import type { ImportedFile } from './contract.ts'
+import type { EnergyFile, ImportedFile } from './contract.ts'
 import { createEnergyImportActivities, type EnergyFileRecord, type EnergyImportDependencies } from './energy-import.ts'
 import type { MeteredEntity } from './meter-owners.ts'
 
@@ -52,7 +52,7 @@ afterEach(async () => {
 
 function activities(overrides: Partial<EnergyImportDependencies> = {}) {
   return createEnergyImportActivities({
-    exchange: createFolderExchange({ directory: inbox, now: () => NOW }),
+    exchanges: new Map([['main', createFolderExchange({ directory: inbox, now: () => NOW })]]),
     timeSeries,
     application: {
       putDocument: async (_, key, value) => {
@@ -79,7 +79,7 @@ async function importAll(overrides?: Partial<EnergyImportDependencies>): Promise
   const { listEnergyFiles, importEnergyFile } = activities(overrides)
   const environment = quietEnvironment()
   const imported: ImportedFile[] = []
-  for (const file of await environment.run(listEnergyFiles)) {
+  for (const file of (await environment.run(listEnergyFiles)) as EnergyFile[]) {
     imported.push((await environment.run(importEnergyFile, file)) as ImportedFile)
   }
   return imported
@@ -193,7 +193,7 @@ describe('trouble in the middle', () => {
         throw new Error('killed')
       },
     }
-    await expect(importAll({ exchange: killed })).rejects.toThrow('killed')
+    await expect(importAll({ exchanges: new Map([['main', killed]]) })).rejects.toThrow('killed')
     expect(await importAll()).toMatchObject([{ added: 0, unchanged: 192 }])
     expect(await hoursOf('990000000000000101', EK)).toHaveLength(48)
   })
@@ -204,6 +204,19 @@ describe('trouble in the middle', () => {
     expect(await hoursOf('990000000000000101', EK)).toHaveLength(48)
     expect(await readdir(join(inbox, 'processed'))).toHaveLength(1)
   })
+})
+
+test('a place that is out of reach does not keep the files of another one waiting', async () => {
+  await deliver('energy_20260110.txt')
+  await writeFile(join(folder, 'plain'), '')
+  const exchanges = new Map([
+    ['away', createFolderExchange({ directory: join(folder, 'plain') })],
+    ['main', createFolderExchange({ directory: inbox, now: () => NOW })],
+  ])
+  expect(await importAll({ exchanges })).toMatchObject([{ inbox: 'main', added: 192 }])
+  expect(lines[0]).toMatchObject({ event: 'energy.place_unreachable' })
+  exchanges.delete('main')
+  await expect(importAll({ exchanges })).rejects.toMatchObject({ type: 'Unavailable' })
 })
 
 test('the request asks for the first hole of every meter', async () => {

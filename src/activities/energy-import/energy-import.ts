@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity'
 import pLimit from 'p-limit'
 import type { EnergyExchange } from '../../connectors/energy-exchange/exchange.ts'
-import { BvproError } from '../../connectors/errors.ts'
+import { BadConfig, BvproError } from '../../connectors/errors.ts'
 import { ENTITY_TAG, type EntityRef } from '../../domain/entity.ts'
 import { firstMissingHour, formatRequest, LONGEST_REQUEST_DAYS, type WantedMeter } from '../../domain/meters/request.ts'
 import { dayStart } from '../../domain/time/day.ts'
@@ -31,7 +31,8 @@ export interface EnergyFileRecord extends Omit<FileOutcome, 'touched'> {
 }
 
 export interface EnergyImportDependencies {
-  readonly exchange: EnergyExchange
+  /** By name. The first one is told what is wanted; the town's supplier knows by itself. */
+  readonly exchanges: ReadonlyMap<string, EnergyExchange>
   readonly timeSeries: Pick<TimeSeriesStore, 'read' | 'write'>
   readonly application: Pick<ApplicationStore, 'putDocument'>
   /** Houses and buildings that name meters, valid configurations only. */
@@ -41,30 +42,40 @@ export interface EnergyImportDependencies {
 }
 
 export function createEnergyImportActivities(dependencies: EnergyImportDependencies): EnergyImportActivities {
-  const { exchange, log } = dependencies
   return {
-    listEnergyFiles: () =>
-      beating(async () => {
-        try {
-          return await exchange.list()
-        } catch (error) {
-          if (error instanceof BvproError && error.type === 'CredentialsRejected') {
-            log.error('energy.access_refused', { place: exchange.place, reason: error.message })
-          }
-          throw error
-        }
-      }),
+    listEnergyFiles: () => beating(() => listFiles(dependencies)),
     importEnergyFile: (file) => beating((heartbeat, signal) => importOne(dependencies, file, heartbeat, signal)),
     writeEnergyRequest: () => beating((heartbeat) => writeRequest(dependencies, heartbeat)),
   }
 }
 
+/** A place that cannot be reached must not keep the files of another one waiting, unless it is the only one. */
+async function listFiles({ exchanges, log }: EnergyImportDependencies): Promise<EnergyFile[]> {
+  const files: EnergyFile[] = []
+  const failures: unknown[] = []
+  for (const [inbox, exchange] of exchanges) {
+    try {
+      for (const file of await exchange.list()) files.push({ inbox, ...file })
+    } catch (error) {
+      failures.push(error)
+      const refused = error instanceof BvproError && error.type === 'CredentialsRejected'
+      const fields = { place: exchange.place, reason: error instanceof Error ? error.message : String(error) }
+      if (refused) log.error('energy.access_refused', fields)
+      else log.warn('energy.place_unreachable', fields)
+    }
+  }
+  if (failures.length === exchanges.size && failures.length > 0) throw failures[0]
+  return files
+}
+
 async function importOne(
-  { exchange, timeSeries, application, meteredEntities, log, now }: EnergyImportDependencies,
+  { exchanges, timeSeries, application, meteredEntities, log, now }: EnergyImportDependencies,
   file: EnergyFile,
   heartbeat: () => void,
   signal: AbortSignal,
 ) {
+  const exchange = exchanges.get(file.inbox)
+  if (exchange === undefined) throw new BadConfig(`there is no place ${file.inbox} for meter files any more`)
   const owners = meterOwners(await meteredEntities())
   const outcome = await importFile(file, { exchange, timeSeries, owners, now: now(), heartbeat, signal })
   const { refusals, strangeMeters, touched, warnings, ...imported } = outcome
@@ -90,7 +101,7 @@ async function importOne(
 }
 
 async function writeRequest(
-  { exchange, timeSeries, meteredEntities, log, now }: EnergyImportDependencies,
+  { exchanges, timeSeries, meteredEntities, log, now }: EnergyImportDependencies,
   heartbeat: () => void,
 ): Promise<{ meters: number }> {
   const entities = await meteredEntities()
@@ -118,6 +129,8 @@ async function writeRequest(
         ),
     ),
   )
+  const [exchange] = exchanges.values()
+  if (exchange === undefined) return { meters: 0 }
   await exchange.writeRequest(formatRequest(wanted))
   log.info('energy.request_written', { place: exchange.place, meters: wanted.length })
   return { meters: wanted.length }

@@ -221,12 +221,13 @@ class Totals {
     this.#touched.set(key, touched)
   }
 
-  outcome({ name, revision }: EnergyFile): FileOutcome {
+  outcome({ inbox, name, revision }: EnergyFile): FileOutcome {
     const touched: TouchedEntity[] = [...this.#touched.values()].map(({ entity, days }) => ({
       entity,
       days: [...days].sort(),
     }))
     return {
+      inbox,
       name,
       revision,
       ...this.#counts,
