@@ -79,7 +79,8 @@ async function importAll(overrides?: Partial<EnergyImportDependencies>): Promise
   const { listEnergyFiles, importEnergyFile } = activities(overrides)
   const environment = quietEnvironment()
   const imported: ImportedFile[] = []
-  for (const file of (await environment.run(listEnergyFiles)) as EnergyFile[]) {
+  const files: readonly EnergyFile[] = await environment.run(listEnergyFiles)
+  for (const file of files) {
     imported.push((await environment.run(importEnergyFile, file)) as ImportedFile)
   }
   return imported
