@@ -42,6 +42,36 @@ const createStatusAndDocuments: Migration = {
   },
 }
 
+const createLeases: Migration = {
+  async up(database: Kysely<unknown>): Promise<void> {
+    await database.schema
+      .createTable('lease')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('holder', 'text', (column) => column.notNull())
+      .addColumn('epoch', 'bigint', (column) => column.notNull())
+      .addColumn('expires_at', 'bigint', (column) => column.notNull())
+      .execute()
+  },
+}
+
+const createCredentials: Migration = {
+  async up(database: Kysely<unknown>): Promise<void> {
+    await database.schema
+      .createTable('credential')
+      .addColumn('origin', 'text', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('id', 'text', (column) => column.notNull())
+      .addColumn('sealed', 'text', (column) => column.notNull())
+      .addColumn('updated_at', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('credential_key', ['origin', 'kind', 'id'])
+      .execute()
+  },
+}
+
 export const migrations: MigrationProvider = {
-  getMigrations: async () => ({ '2026-01-01-status-and-documents': createStatusAndDocuments }),
+  getMigrations: async () => ({
+    '2026-01-01-status-and-documents': createStatusAndDocuments,
+    '2026-01-15-leases': createLeases,
+    '2026-01-16-credentials': createCredentials,
+  }),
 }

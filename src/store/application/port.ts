@@ -66,7 +66,34 @@ export function initialStatus({ kind, id }: EntityRef, now: number): EntityStatu
   }
 }
 
-export interface ApplicationStore {
+/** The right to something only one process at a time may do. */
+export interface Lease {
+  readonly name: string
+  /** Who holds it, for messages. */
+  readonly holder: string
+  /** Rises with every holder: a higher one means that this lease is over. */
+  readonly epoch: number
+  /** Epoch milliseconds; from then on anybody may take the name. */
+  readonly expiresAt: number
+}
+
+/**
+ * Leases count by the clocks of the processes, so these must agree to well within the time a lease lasts. A holder that
+ * stands still for longer than its lease does not notice; what must never be done by two goes through
+ * {@link putDocumentUnder}.
+ */
+export interface LeaseStore {
+  /** The lease, when nobody holds the name or the holder's time is over; undefined otherwise, also for its holder. */
+  acquireLease(name: string, holder: string, lastsMs: number): Promise<Lease | undefined>
+  /** The lease with its time counting from now; undefined when another has taken the name since. */
+  renewLease(lease: Lease, lastsMs: number): Promise<Lease | undefined>
+  /** Gives the name back; does nothing when another has taken it since. */
+  releaseLease(lease: Lease): Promise<void>
+  /** Writes a document unless another has taken the name since. @returns whether it was written */
+  putDocumentUnder(lease: Lease, collection: string, key: string, value: unknown): Promise<boolean>
+}
+
+export interface ApplicationStore extends LeaseStore {
   /** Rows of one kind or all, ordered by kind and id. */
   listStatus(kind?: EntityKind): Promise<EntityStatus[]>
   getStatus(entity: EntityRef): Promise<EntityStatus | undefined>

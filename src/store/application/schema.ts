@@ -41,7 +41,28 @@ export interface DocumentTable {
   updated_at: number
 }
 
+export interface LeaseTable {
+  name: string
+  holder: string
+  /** Rises by one with every holder. */
+  epoch: number
+  /** Epoch milliseconds; 0 when it was given back. */
+  expires_at: number
+}
+
+export interface CredentialRow {
+  /** `real` or `demo`. */
+  origin: string
+  /** `house`, `building`, or `reference` for what is no entity's yet. */
+  kind: string
+  id: string
+  sealed: string
+  updated_at: number
+}
+
 export interface ApplicationDatabase {
   entity_status: EntityStatusTable
   document: DocumentTable
+  lease: LeaseTable
+  credential: CredentialRow
 }

@@ -3,9 +3,11 @@ import type { Kysely } from 'kysely'
 import { BadData, type BvproError } from '../../connectors/errors.ts'
 import type { EntityKind, EntityRef } from '../../domain/entity.ts'
 import { whenUnlocked } from '../sqlite-file.ts'
+import { type SealedCredentialTable, sealedCredentialTable } from './credential-table.ts'
 import { type ApplicationLocation, openApplicationDatabase } from './database.ts'
-import { type ApplicationStore, type EntityStatus, initialStatus, type StatusChange } from './port.ts'
-import type { ApplicationDatabase } from './schema.ts'
+import { insertLease, setLeaseEnd, underLease } from './lease.ts'
+import { type ApplicationStore, type EntityStatus, initialStatus, type Lease, type StatusChange } from './port.ts'
+import type { ApplicationDatabase, DocumentTable } from './schema.ts'
 import { toColumns, toRow, toStatus } from './status-row.ts'
 
 /**
@@ -15,12 +17,18 @@ import { toColumns, toRow, toStatus } from './status-row.ts'
 export async function openApplicationStore(
   location: ApplicationLocation,
   now: () => number = Date.now,
-): Promise<ApplicationStore> {
+): Promise<OpenApplicationStore> {
   const { database, failure } = await openApplicationDatabase(location)
   return new KyselyApplicationStore(database, failure, now)
 }
 
-class KyselyApplicationStore implements ApplicationStore {
+/** Sealed credentials are for those who hold the key, not for everybody who keeps documents. */
+export interface OpenApplicationStore extends ApplicationStore {
+  readonly sealedCredentials: SealedCredentialTable
+}
+
+class KyselyApplicationStore implements OpenApplicationStore {
+  readonly sealedCredentials: SealedCredentialTable
   readonly #database: Kysely<ApplicationDatabase>
   readonly #failure: (error: unknown) => BvproError
   readonly #now: () => number
@@ -29,6 +37,7 @@ class KyselyApplicationStore implements ApplicationStore {
     this.#database = database
     this.#failure = failure
     this.#now = now
+    this.sealedCredentials = sealedCredentialTable(database, (work) => this.#guard(work), now)
   }
 
   async listStatus(kind?: EntityKind): Promise<EntityStatus[]> {
@@ -72,13 +81,8 @@ class KyselyApplicationStore implements ApplicationStore {
   }
 
   async putDocument(collection: string, key: string, value: unknown): Promise<void> {
-    const json: string | undefined = JSON.stringify(value)
-    if (json === undefined) throw new BadData(`document ${collection}/${key}: the value has no JSON`)
-    const content = { value: json, updated_at: this.#now() }
-    const insert = this.#database.insertInto('document').values({ collection, key, ...content })
-    await this.#guard(() =>
-      insert.onConflict((conflict) => conflict.columns(['collection', 'key']).doUpdateSet(content)).execute(),
-    )
+    const document = documentRow(collection, key, value, this.#now())
+    await this.#guard(() => upsertDocument(this.#database, document))
   }
 
   async listDocuments<T>(collection: string): Promise<{ key: string; value: T; updatedAt: number }[]> {
@@ -92,6 +96,26 @@ class KyselyApplicationStore implements ApplicationStore {
   async deleteDocument(collection: string, key: string): Promise<void> {
     const query = this.#database.deleteFrom('document').where('collection', '=', collection).where('key', '=', key)
     await this.#guard(() => query.execute())
+  }
+
+  async acquireLease(name: string, holder: string, lastsMs: number): Promise<Lease | undefined> {
+    return this.#guard(() => {
+      const now = this.#now()
+      return insertLease(this.#database, { name, holder, expiresAt: now + lastsMs }, now)
+    })
+  }
+
+  async renewLease(lease: Lease, lastsMs: number): Promise<Lease | undefined> {
+    return this.#guard(() => setLeaseEnd(this.#database, lease, this.#now() + lastsMs))
+  }
+
+  async releaseLease(lease: Lease): Promise<void> {
+    await this.#guard(() => setLeaseEnd(this.#database, lease, 0))
+  }
+
+  async putDocumentUnder(lease: Lease, collection: string, key: string, value: unknown): Promise<boolean> {
+    const document = documentRow(collection, key, value, this.#now())
+    return this.#guard(() => underLease(this.#database, lease, (transaction) => upsertDocument(transaction, document)))
   }
 
   /** A write and not just a read: a full disk or a standby server that was promoted away must not look ready. */
@@ -110,6 +134,21 @@ class KyselyApplicationStore implements ApplicationStore {
       throw this.#failure(error)
     }
   }
+}
+
+function documentRow(collection: string, key: string, value: unknown, now: number): DocumentTable {
+  const json: string | undefined = JSON.stringify(value)
+  if (json === undefined) throw new BadData(`document ${collection}/${key}: the value has no JSON`)
+  return { collection, key, value: json, updated_at: now }
+}
+
+async function upsertDocument(database: Kysely<ApplicationDatabase>, document: DocumentTable): Promise<void> {
+  const { value, updated_at } = document
+  await database
+    .insertInto('document')
+    .values(document)
+    .onConflict((conflict) => conflict.columns(['collection', 'key']).doUpdateSet({ value, updated_at }))
+    .execute()
 }
 
 function compare(a: string, b: string): number {

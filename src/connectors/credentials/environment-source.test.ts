@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { recordingLogger } from '../config/testing/recording-logger.ts'
-import { redactSecrets } from '../runtime/log.ts'
-import { allCredentialVariables, createCredentialSource, credentialVariables } from './credentials.ts'
-import { BadConfig } from './errors.ts'
+import { recordingLogger } from '../../config/testing/recording-logger.ts'
+import { redactSecrets } from '../../runtime/log.ts'
+import { BadConfig } from '../errors.ts'
+import { createCredentialSource } from './environment-source.ts'
 
 const VILLA = { kind: 'house', id: 'HEM_FJV_Villa_901' } as const
 
@@ -61,6 +61,17 @@ describe('looking up credentials', () => {
     const credentials = source({}, [file, `${file}.demo`])
     expect(await credentials.lookUp(house('H1'))).toMatchObject({ username: 'real' })
     expect(await credentials.lookUp(house('H2'))).toMatchObject({ username: 'demo' })
+  })
+
+  test('leaves the blanks of a user name alone: those of a building belong to it', async () => {
+    const credentials = source({
+      BUILDING_TE901_KVARNEN_USERNAME: ' Kvarnen  reader ',
+      BUILDING_TE901_KVARNEN_PASSWORD: 'planted-word-5',
+    })
+    expect(await credentials.lookUp({ kind: 'building', id: 'TE901_KVARNEN' })).toEqual({
+      username: ' Kvarnen  reader ',
+      password: 'planted-word-5',
+    })
   })
 
   test('with a password missing finds nothing and says once which variable', async () => {
@@ -173,10 +184,4 @@ describe('meter ids', () => {
     expect(await credentials.meterIds(house('H1'))).toEqual(['735999000000000901'])
     expect(recorded.events('access.meter_ids_invalid')).toMatchObject([{ id: 'H1', refused: ['meter1'] }])
   })
-})
-
-test('the names to write under are those a shell can export; removal knows all of them and no others', () => {
-  expect(credentialVariables(VILLA).PASSWORD).toBe('HOUSE_HEM_FJV_Villa_901_PASSWORD')
-  expect(credentialVariables(house('villa-ek')).PASSWORD).toBe('HOUSE_VILLA_EK_PASSWORD')
-  expect(allCredentialVariables(house('H1'))).toEqual(['HOUSE_H1_USERNAME', 'HOUSE_H1_PASSWORD', 'HOUSE_H1_METER_IDS'])
 })
