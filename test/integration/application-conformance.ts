@@ -186,6 +186,85 @@ export function applicationConformance(name: string, { newDatabase }: Applicatio
       })
     })
 
+    describe('leases', () => {
+      test('a name is held by one, until it is given back', async () => {
+        const first = await store.acquireLease('given-back', 'worker 1', 10_000)
+        expect(first).toEqual({ name: 'given-back', holder: 'worker 1', epoch: 1, expiresAt: NOW + 10_000 })
+        expect(await store.acquireLease('given-back', 'worker 2', 10_000)).toBeUndefined()
+        expect(await store.acquireLease('given-back', 'worker 1', 10_000)).toBeUndefined()
+        expect(await store.acquireLease('another', 'worker 2', 10_000)).toMatchObject({ epoch: 1 })
+        if (first !== undefined) await store.releaseLease(first)
+        expect(await store.acquireLease('given-back', 'worker 2', 10_000)).toMatchObject({
+          holder: 'worker 2',
+          epoch: 2,
+        })
+      })
+
+      test('a holder that died loses it when its time is over, to the millisecond', async () => {
+        const first = await store.acquireLease('died', 'worker 1', 10_000)
+        now = NOW + 9_999
+        expect(await store.acquireLease('died', 'worker 2', 10_000)).toBeUndefined()
+        now = NOW + 10_000
+        const second = await store.acquireLease('died', 'worker 2', 10_000)
+        now = NOW
+        expect(second).toMatchObject({ holder: 'worker 2', epoch: 2, expiresAt: NOW + 20_000 })
+        expect(first?.epoch).toBe(1)
+      })
+
+      test('renewing counts from now, also when the time was over and nobody has asked', async () => {
+        const first = await store.acquireLease('renewed', 'worker 1', 1_000)
+        if (first === undefined) throw new Error('not acquired')
+        now = NOW + 5_000
+        expect(await store.renewLease(first, 1_000)).toEqual({ ...first, expiresAt: NOW + 6_000 })
+        now = NOW + 5_999
+        expect(await store.acquireLease('renewed', 'worker 2', 1_000)).toBeUndefined()
+        now = NOW
+      })
+
+      test('whoever comes too late neither renews, releases nor writes', async () => {
+        const late = await store.acquireLease('late', 'worker 1', 1_000)
+        now = NOW + 1_000
+        const present = await store.acquireLease('late', 'worker 2', 1_000)
+        if (late === undefined || present === undefined) throw new Error('not acquired')
+        expect(await store.putDocumentUnder(present, 'fenced', 'token', 'new')).toBe(true)
+        expect(await store.putDocumentUnder(late, 'fenced', 'token', 'old')).toBe(false)
+        expect(await store.renewLease(late, 1_000)).toBeUndefined()
+        await store.releaseLease(late)
+        expect(await store.acquireLease('late', 'worker 3', 1_000)).toBeUndefined()
+        now = NOW
+        expect(await store.getDocument('fenced', 'token')).toEqual({ value: 'new', updatedAt: NOW + 1_000 })
+      })
+
+      test('of many that ask at once, from several processes, one gets it', async () => {
+        const others = await Promise.all(Array.from({ length: 3 }, () => openDatabase(() => NOW)))
+        const asked = await Promise.all(
+          Array.from({ length: 24 }, (_, index) =>
+            (others[index % others.length] ?? store).acquireLease('wanted', `worker ${index}`, 10_000),
+          ),
+        )
+        expect(asked.filter((lease) => lease !== undefined)).toHaveLength(1)
+        for (const other of others) await other.close()
+      })
+
+      test('of many changes under leases that follow one another none is lost', async () => {
+        const others = await Promise.all(Array.from({ length: 3 }, () => openDatabase(() => NOW)))
+        const count = async (from: ApplicationStore, holder: string): Promise<void> => {
+          const lease = await from.acquireLease('counting', holder, 10_000)
+          if (lease === undefined) return count(from, holder)
+          const before = await from.getDocument<number>('counted', 'changes')
+          await from.putDocumentUnder(lease, 'counted', 'changes', (before?.value ?? 0) + 1)
+          await from.releaseLease(lease)
+        }
+        await Promise.all(
+          others.map(async (other, index) => {
+            for (let turn = 0; turn < 5; turn += 1) await count(other, `worker ${index}`)
+          }),
+        )
+        expect((await store.getDocument('counted', 'changes'))?.value).toBe(15)
+        for (const other of others) await other.close()
+      })
+    })
+
     describe('life cycle', () => {
       test('check resolves while the database takes writes', async () => {
         await expect(store.check()).resolves.toBeUndefined()

@@ -1,4 +1,5 @@
 /** Five zones on a Modbus server that is not ours, through its death and return. */
+import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ServerTCP } from 'modbus-serial'
@@ -82,6 +83,28 @@ afterAll(async () => {
 
 const allHold = (raw: number) => async () => devices.every(({ registers }) => registers[1] === raw)
 
+interface LogLine {
+  readonly event: string
+  readonly id?: string
+}
+
+const logLines = () =>
+  readFileSync(bvpro.logFile, 'utf8')
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line) as LogLine)
+
+/**
+ * Cycles a zone needs to write its setpoint, the one that writes it included, and one that was under way at the start;
+ * undefined while the log does not tell of it.
+ */
+function cyclesUntilCommanded(id: string, lines: readonly LogLine[]): number | undefined {
+  const own = lines.filter((line) => line.id === id).map(({ event }) => event)
+  const commanded = own.indexOf('zone.commanded')
+  if (commanded < 0) return undefined
+  return 1 + own.slice(0, commanded).filter((event) => event === 'poll.done' || event === 'cycle.failed').length
+}
+
 test('all five are polled, and controlled to the setpoint of their preferences', async () => {
   await bvpro.until('all ok', async () => {
     const zones = await bvpro.entities()
@@ -98,10 +121,15 @@ test('all five are polled, and controlled to the setpoint of their preferences',
 
 test('a server that dies and comes back with its own setpoint has the right one within two cycles', async () => {
   await Promise.all(devices.map((device) => device.stop()))
-  await bvpro.until('noticed', async () => (await bvpro.entities()).every(({ health }) => health !== 'ok'))
+  // Long enough for the pauses between attempts to have grown.
+  await bvpro.until('noticed', async () => (await bvpro.entities()).every(({ health }) => health === 'offline'))
+  const logged = logLines().length
   for (const device of devices) await device.start()
   expect(devices.every(({ registers }) => registers[1] === 220)).toBe(true)
   await bvpro.until('right again', allHold(205))
+  const cycles = () => NAMES.map((name) => cyclesUntilCommanded(idOf(name), logLines().slice(logged)))
+  await bvpro.until('told', async () => !cycles().includes(undefined))
+  expect(cycles().every((count) => count !== undefined && count <= 2)).toBe(true)
   await bvpro.until('all ok', async () => (await bvpro.entities()).every(({ health }) => health === 'ok'))
 })
 

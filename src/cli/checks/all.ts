@@ -5,6 +5,7 @@ import { checkConfiguration } from './configuration.ts'
 import { checkDataFiles, checkDataFolder } from './data-folder.ts'
 import { checkInflux, checkPostgres } from './databases.ts'
 import { checkDependencies, checkNode } from './installation.ts'
+import { checkSharing } from './sharing.ts'
 import { checkPorts, checkTemporal } from './temporal.ts'
 
 type Check = (environment: Environment) => CheckOutcome[] | Promise<CheckOutcome[]>
@@ -17,6 +18,7 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ['ports', (environment) => checkPorts(environment)],
   ['InfluxDB', async ({ influx }) => [await checkInflux(influx?.url)]],
   ['PostgreSQL', async ({ databaseUrl }) => [await checkPostgres(databaseUrl)]],
+  ['shared sessions', (environment) => [checkSharing(environment)]],
 ]
 
 /** Runs every check; one that breaks by itself is a failed check, never an end of the others. */

@@ -2,7 +2,7 @@
 import type { AlarmList, AlarmStatus } from '../../domain/buildings/alarms.ts'
 import type { WantedSignal } from '../../domain/buildings/signal-readings.ts'
 import type { Logger } from '../../runtime/log.ts'
-import type { Credentials } from '../credentials.ts'
+import type { Credentials } from '../credentials/index.ts'
 import type { Discovery } from './discovery.ts'
 import type { HistoryPage, HistoryRequest } from './history.ts'
 import type { PublishedList, PublishedReading, PublishedWrite } from './published.ts'

@@ -55,6 +55,7 @@ export type {
 } from './published.ts'
 export type { AnalogSignal, DigitalSignal, Folder } from './rows.ts'
 export { createSessionRegistry, type SessionRegistry } from './session-registry.ts'
+export type { KeptSession, SessionSlot, SharedSessions } from './shared-sessions.ts'
 
 const DEFAULT_TIMING: ArrigoTiming = {
   loginMs: 30_000,

@@ -5,10 +5,11 @@
 import { createHash } from 'node:crypto'
 import { putBounded } from '../bounded-map.ts'
 import { ArrigoSession, type ArrigoSessionOptions } from './session.ts'
+import type { SharedSessions } from './shared-sessions.ts'
 
 export interface SessionRegistry {
   /** The session for these credentials; the first caller's clock, log and time limit hold for all. */
-  session(options: ArrigoSessionOptions): ArrigoSession
+  session(options: Omit<ArrigoSessionOptions, 'shared'>): ArrigoSession
   /** Drops a session, also what is remembered about refused credentials. */
   forget(session: ArrigoSession): void
 }
@@ -16,12 +17,18 @@ export interface SessionRegistry {
 /** Beyond this number the session that was not used for longest is forgotten; it would sign in again. */
 const MOST_SESSIONS = 2_000
 
-export function createSessionRegistry(): SessionRegistry {
+/** @param shared where other processes use the same sessions */
+export function createSessionRegistry(shared?: SharedSessions): SessionRegistry {
   const sessions = new Map<string, ArrigoSession>()
   return {
     session(options) {
       const key = keyOf(options)
-      const session = sessions.get(key) ?? new ArrigoSession(options)
+      const session =
+        sessions.get(key) ??
+        new ArrigoSession({
+          ...options,
+          shared: shared === undefined ? undefined : { sessions: shared, identity: key },
+        })
       putBounded(sessions, key, session, MOST_SESSIONS)
       return session
     },
@@ -34,7 +41,7 @@ export function createSessionRegistry(): SessionRegistry {
 export const processSessions: SessionRegistry = createSessionRegistry()
 
 /** The password belongs to the key, so that a corrected one starts afresh; hashed, so that no key can be read back. */
-function keyOf({ address, account, credentials }: ArrigoSessionOptions): string {
+function keyOf({ address, account, credentials }: Omit<ArrigoSessionOptions, 'shared'>): string {
   const { username, password } = credentials
   return createHash('sha256')
     .update(JSON.stringify([address.login, account, username, password]))

@@ -3,12 +3,13 @@
  * behind both. Whoever needs a token shares the one request that fetches it.
  */
 import { type Logger, registerSecret } from '../../runtime/log.ts'
-import type { Credentials } from '../credentials.ts'
-import { BadConfig, CredentialsRejected, Unavailable } from '../errors.ts'
+import type { Credentials } from '../credentials/index.ts'
+import { BadConfig, CredentialsRejected, StoreUnavailable, Unavailable } from '../errors.ts'
 import { type HttpResponse, httpRequest } from '../http.ts'
 import { parseJson } from '../json.ts'
 import type { ArrigoAddress } from './address.ts'
 import { asNumber, asObject, asText } from './json.ts'
+import type { KeptSession, SessionSlot, SharedSessions } from './shared-sessions.ts'
 
 export interface Session {
   readonly authToken: string
@@ -29,6 +30,8 @@ export interface ArrigoSessionOptions {
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number
   readonly log: Logger
+  /** Where other processes use the same session. */
+  readonly shared?: { readonly sessions: SharedSessions; readonly identity: string } | undefined
 }
 
 /** What deployments use when their answer does not say. */
@@ -46,6 +49,8 @@ export class ArrigoSession {
   readonly #options: ArrigoSessionOptions
   #session: Session | undefined
   #renewal: Promise<Session> | undefined
+  /** A token that was refused although it was new: from there only the password leads on. */
+  #givenUp: string | undefined
   #refusal: { readonly error: CredentialsRejected; readonly until: number; readonly count: number } | undefined
 
   constructor(options: ArrigoSessionOptions) {
@@ -66,6 +71,7 @@ export class ArrigoSession {
   /** Gives up a session that was refused although it was new, so that the next one comes by password. */
   discard(refused: Session): void {
     if (this.#session === refused) this.#session = undefined
+    this.#givenUp = refused.authToken
   }
 
   #renew(): Promise<Session> {
@@ -76,7 +82,43 @@ export class ArrigoSession {
   }
 
   async #obtain(): Promise<Session> {
+    const { shared, requestMs } = this.#options
+    if (shared === undefined) return this.#renewFrom(this.#session)
+    try {
+      // A refresh that is refused, and the sign-in after it.
+      return await shared.sessions.alone(shared.identity, 2 * requestMs, (slot) => this.#renewTogether(slot))
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      const { address, log } = this.#options
+      log.warn('arrigo.session_not_shared', { host: address.host, reason: error.message })
+      // Refreshing would take the session from the others; without a refresh token, this process stays alone.
+      this.#session = { ...(await this.#signIn()), refreshToken: undefined }
+      return this.#session
+    }
+  }
+
+  /** Takes over what another process has renewed meanwhile, else renews for all. */
+  async #renewTogether(slot: SessionSlot): Promise<Session> {
     const previous = this.#session
+    const found = await slot.read()
+    const kept = found === undefined || found.authToken === this.#givenUp ? undefined : this.#take(found)
+    if (kept !== undefined && kept.authToken !== previous?.authToken && this.#options.now() < kept.usableUntil) {
+      this.#session = kept
+      return kept
+    }
+    try {
+      const renewed = await this.#renewFrom(kept)
+      if (!(await slot.write(this.#keep(renewed)))) this.#session = { ...renewed, refreshToken: undefined }
+      return this.#session ?? renewed
+    } catch (error) {
+      // As in this process, so for all: a refresh token whose answer was lost may be spent.
+      const spent = this.#session
+      if (spent !== undefined && spent.refreshToken === undefined) await slot.write(this.#keep(spent))
+      throw error
+    }
+  }
+
+  async #renewFrom(previous: Session | undefined): Promise<Session> {
     const refreshed =
       previous?.refreshToken === undefined ? undefined : await this.#refresh(previous, previous.refreshToken)
     if (refreshed === undefined) this.#session = undefined
@@ -86,6 +128,18 @@ export class ArrigoSession {
       log.debug('arrigo.session_renewed', { host: address.host, by: refreshed === undefined ? 'sign-in' : 'refresh' })
     }
     return this.#session
+  }
+
+  #take({ authToken, refreshToken, account, usableUntil }: KeptSession): Session {
+    registerSecret(authToken)
+    if (refreshToken !== null) registerSecret(refreshToken)
+    const left = usableUntil - Date.now()
+    return { authToken, refreshToken: refreshToken ?? undefined, account, usableUntil: this.#options.now() + left }
+  }
+
+  #keep({ authToken, refreshToken, account, usableUntil }: Session): KeptSession {
+    const left = Math.max(0, usableUntil - this.#options.now())
+    return { authToken, refreshToken: refreshToken ?? null, account, usableUntil: Date.now() + left }
   }
 
   /**

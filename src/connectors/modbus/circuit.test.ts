@@ -19,7 +19,6 @@ describe('the circuit of an endpoint', () => {
     expect(circuit.view()).toEqual({ state: 'closed', failures: 2, retryInMs: 0 })
     fail(1)
     expect(circuit.view()).toEqual({ state: 'open', failures: 3, retryInMs: 1_000 })
-    expect(circuit.mayAsk()).toBe(false)
   })
 
   test('lets one test through when the pause is over; a failure doubles the pause, up to a limit', () => {
@@ -43,6 +42,18 @@ describe('the circuit of an endpoint', () => {
     expect(circuit.view()).toEqual({ state: 'closed', failures: 0, retryInMs: 0 })
     fail(3)
     expect(circuit.view().retryInMs).toBe(1_000)
+  })
+
+  test('puts nobody off for longer than they can wait', () => {
+    fail(6)
+    expect(circuit.view().retryInMs).toBe(8_000)
+    expect(circuit.view(2_500)).toMatchObject({ state: 'open', retryInMs: 2_500 })
+    expect(circuit.view(60_000).retryInMs).toBe(8_000)
+    now += 2_500
+    expect(circuit.view(2_500)).toMatchObject({ state: 'half-open', retryInMs: 0 })
+    expect(circuit.view(2_501)).toMatchObject({ state: 'open', retryInMs: 1 })
+    circuit.failed()
+    expect(circuit.view(2_500).state).toBe('open')
   })
 
   test('pauses between half and the whole of the time, so that many endpoints do not come back together', () => {

@@ -29,30 +29,29 @@ export interface CircuitOptions {
 const DEFAULTS: CircuitOptions = {
   threshold: 3,
   initialMs: 1_000,
-  maxMs: 60_000,
+  maxMs: 30_000,
   now: () => performance.now(),
   random: Math.random,
 }
 
-/** Callers take turns: between {@link mayAsk} and the outcome nobody else asks. */
+/** Callers take turns: between {@link view} and the outcome nobody else asks. */
 export class Circuit {
   private readonly options: CircuitOptions
   private failures = 0
-  private pausedUntil = 0
+  private failedAt = 0
+  private pauseMs = 0
 
   constructor(options: Partial<CircuitOptions> = {}) {
     this.options = { ...DEFAULTS, ...options }
   }
 
-  view(): CircuitView {
+  /** @param longestMs how long the asker lets itself be put off at most: what is due must find the way open */
+  view(longestMs = Number.POSITIVE_INFINITY): CircuitView {
     const { failures } = this
     if (failures < this.options.threshold) return { state: 'closed', failures, retryInMs: 0 }
-    const retryInMs = Math.max(0, this.pausedUntil - this.options.now())
+    const pastMs = this.options.now() - this.failedAt
+    const retryInMs = Math.max(0, Math.min(this.pauseMs, longestMs) - pastMs)
     return { state: retryInMs > 0 ? 'open' : 'half-open', failures, retryInMs }
-  }
-
-  mayAsk(): boolean {
-    return this.view().state !== 'open'
   }
 
   succeeded(): void {
@@ -64,6 +63,7 @@ export class Circuit {
     this.failures += 1
     if (this.failures < threshold) return
     const pause = Math.min(maxMs, initialMs * 2 ** (this.failures - threshold))
-    this.pausedUntil = now() + pause * (0.5 + random() / 2)
+    this.failedAt = now()
+    this.pauseMs = pause * (0.5 + random() / 2)
   }
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { BvproError } from '../errors.ts'
 import { createModbusClient, type ModbusClient, type ModbusClientOptions } from './client.ts'
-import { endpointsInUse } from './endpoints.ts'
+import { processEndpoints } from './endpoints.ts'
 import { exceptionCodeOf } from './faults.ts'
 import { DEFAULT_ZONE_MAP } from './register-map.ts'
 import { frameOf, type Peer, plainAnswer, startPeer, wordsAnswer } from './testing/peer.ts'
@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const client of clients) client.close()
   await vi.waitFor(() => expect(peer.open).toBe(0))
   await peer.close()
-  expect(endpointsInUse()).toEqual([])
+  expect(processEndpoints.inUse()).toEqual([])
 })
 
 function open(options: Partial<ModbusClientOptions> = {}): ModbusClient {
@@ -350,7 +350,7 @@ describe('a dead endpoint', () => {
       type: 'Unavailable',
       message: /3 failures in a row, the next attempt is due in \d+ s/,
     })
-    expect(error.retryAfterMs).toBeGreaterThan(20_000)
+    expect(error.retryAfterMs).toBeGreaterThan(10_000)
     expect(one.circuit().state).toBe('open')
     expect(peer.requests).toHaveLength(3)
   })
@@ -380,6 +380,20 @@ describe('a dead endpoint', () => {
     expect(client.circuit().state).toBe('half-open')
     expect(await client.read(FOUR)).toEqual([100, 101, 102, 103])
     expect(client.circuit()).toEqual({ state: 'closed', failures: 0, retryInMs: 0 })
+  })
+
+  test('is tried again by a client that polls faster than the pause, and still left alone by the others', async () => {
+    const { port } = peer
+    await peer.close()
+    let time = 0
+    const circuit = { threshold: 1, initialMs: 20_000, random: () => 1, now: () => time }
+    const [slow, fast] = [open({ circuit }), open({ unitId: 2, longestPauseMs: 1_000 })]
+    await failure(slow.read(FOUR))
+    peer = await startPeer(port)
+    time += 1_000
+    expect((await failure(slow.read(FOUR))).retryAfterMs).toBe(19_000)
+    expect(await fast.read(FOUR)).toEqual([100, 101, 102, 103])
+    expect(await slow.read(FOUR)).toEqual([100, 101, 102, 103])
   })
 
   test('a failed test makes the next pause longer', async () => {

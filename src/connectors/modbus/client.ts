@@ -5,9 +5,10 @@
 import { BadConfig, Unavailable } from '../errors.ts'
 import type { CircuitOptions, CircuitView } from './circuit.ts'
 import { assertRequest } from './codec.ts'
-import { acquireEndpoint, releaseEndpoint } from './endpoints.ts'
+import { type EndpointRegistry, processEndpoints } from './endpoints.ts'
 import { exceptionError } from './faults.ts'
 import { type Answer, describeRequest, type Request, type Table } from './protocol.ts'
+import type { TakeTurn } from './turns.ts'
 import type { WriteOrder } from './write-order.ts'
 
 export interface ModbusClientOptions {
@@ -21,6 +22,15 @@ export interface ModbusClientOptions {
   readonly idleMs?: number
   /** When a failing endpoint is left alone, and how long. Taken from the first client of an endpoint. */
   readonly circuit?: Partial<CircuitOptions>
+  /**
+   * Longest time this client lets a failing endpoint be left alone, default 30 000 ms; shorter than the time between two
+   * polls, so that a device that is back is found by the next one.
+   */
+  readonly longestPauseMs?: number
+  /** Where other processes talk to the endpoint, too; taken from its first client. The connection is then not kept. */
+  readonly takeTurn?: TakeTurn | undefined
+  /** Default: one registry for the whole process. */
+  readonly endpoints?: EndpointRegistry
 }
 
 export interface RegisterRange {
@@ -59,6 +69,7 @@ export interface ModbusClient {
 
 const DEFAULT_TIMEOUT_MS = 3_000
 const DEFAULT_IDLE_MS = 60_000
+const DEFAULT_LONGEST_PAUSE_MS = 30_000
 
 /**
  * A client of one unit. Clients of the same host and port share one connection and take turns on it; nothing is opened
@@ -66,9 +77,11 @@ const DEFAULT_IDLE_MS = 60_000
  * @throws BadConfig for a host, port or unit id that cannot be
  */
 export function createModbusClient(options: ModbusClientOptions): ModbusClient {
-  const { unitId = 1, timeoutMs = DEFAULT_TIMEOUT_MS, idleMs = DEFAULT_IDLE_MS, circuit = {} } = options
+  const { unitId = 1, timeoutMs = DEFAULT_TIMEOUT_MS, idleMs = DEFAULT_IDLE_MS, circuit = {}, takeTurn } = options
+  const longestPauseMs = options.longestPauseMs ?? DEFAULT_LONGEST_PAUSE_MS
+  const endpoints = options.endpoints ?? processEndpoints
   if (!Number.isInteger(unitId) || unitId < 0 || unitId > 255) throw new BadConfig(`${unitId} is not a Modbus unit id`)
-  const endpoint = acquireEndpoint(options.host, options.port, { idleMs, circuit })
+  const endpoint = endpoints.acquire(options.host, options.port, { idleMs, circuit, takeTurn })
   const name = `${endpoint.name} unit ${unitId}`
   const owner = {}
   let closed = false
@@ -79,7 +92,7 @@ export function createModbusClient(options: ModbusClientOptions): ModbusClient {
     assertRequest(request)
     const subject = `${name}, ${describeRequest(request)}`
     if (closed) throw closedError(subject)
-    const answer = await endpoint.exchange({ owner, unitId, request, timeoutMs, signal, subject })
+    const answer = await endpoint.exchange({ owner, unitId, request, timeoutMs, longestPauseMs, signal, subject })
     if (answer.kind === 'exception') throw exceptionError(answer.code, subject)
     return answer
   }
@@ -103,7 +116,7 @@ export function createModbusClient(options: ModbusClientOptions): ModbusClient {
       if (closed) return
       closed = true
       endpoint.cancel(owner, closedError(name))
-      releaseEndpoint(endpoint)
+      endpoints.release(endpoint)
     },
   }
 }

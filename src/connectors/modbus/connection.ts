@@ -131,6 +131,21 @@ export class Connection {
     this.finish(this.lost('the connection was closed'))
   }
 
+  /** Ends the connection and waits until the other side has done so too, but not for ever. */
+  async endInOrder(patienceMs: number): Promise<void> {
+    if (this.isOpen) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, patienceMs)
+        this.socket.once('close', () => {
+          clearTimeout(timer)
+          resolve()
+        })
+        this.socket.end()
+      })
+    }
+    this.close()
+  }
+
   private receive({ frames, fault }: Cut): void {
     if (this.question !== undefined) this.question.heard = true
     for (const frame of frames) {

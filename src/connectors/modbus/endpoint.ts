@@ -11,11 +11,14 @@ import { malformedError } from './faults.ts'
 import { MalformedFrame } from './frames.ts'
 import type { Answer, Request } from './protocol.ts'
 import { TransactionIds } from './transaction-ids.ts'
+import type { TakeTurn, Turn } from './turns.ts'
 
 export interface EndpointOptions {
   /** An unused connection is closed after this time, milliseconds. */
   readonly idleMs: number
   readonly circuit: Partial<CircuitOptions>
+  /** Where other processes talk to the endpoint, too. */
+  readonly takeTurn?: TakeTurn | undefined
 }
 
 export interface Order {
@@ -25,6 +28,8 @@ export interface Order {
   readonly request: Request
   /** From the moment the order gets its turn, connecting included, milliseconds. */
   readonly timeoutMs: number
+  /** Longest pause of the circuit this order puts up with, milliseconds. */
+  readonly longestPauseMs: number
   readonly signal: AbortSignal | undefined
   /** Whom we ask for what, for messages. */
   readonly subject: string
@@ -39,6 +44,9 @@ interface Job extends Order {
 /** Far more than all units of a gateway at once; beyond, somebody asks faster than the endpoint can ever answer. */
 const MAX_WAITING = 500
 
+/** How long a device may take to end a connection from its side, before the next process is let in all the same. */
+const FAREWELL_MS = 500
+
 /** Thrown within when the time of an order is over. */
 class TimeOver extends Error {}
 
@@ -47,6 +55,8 @@ export class Endpoint {
   private readonly address: EndpointAddress
   private readonly idleMs: number
   private readonly circuit: Circuit
+  private readonly takeTurn: TakeTurn | undefined
+  private turn: Turn | undefined
   private readonly ids = new TransactionIds()
   private readonly waiting: Job[] = []
   private current: { readonly job: Job; readonly stop: AbortController } | undefined
@@ -54,11 +64,12 @@ export class Endpoint {
   private idleTimer: NodeJS.Timeout | undefined
   private broken = 0
 
-  constructor(name: string, address: EndpointAddress, { idleMs, circuit }: EndpointOptions) {
+  constructor(name: string, address: EndpointAddress, { idleMs, circuit, takeTurn }: EndpointOptions) {
     this.name = name
     this.address = address
     this.idleMs = idleMs
     this.circuit = new Circuit(circuit)
+    this.takeTurn = takeTurn
   }
 
   circuitView(): CircuitView {
@@ -138,18 +149,20 @@ export class Endpoint {
     this.current = { job, stop }
     this.perform(job, stop)
       .then(job.resolve, job.reject)
-      .finally(() => {
+      .finally(async () => {
         job.stopListening()
+        if (this.waiting.length === 0) await this.handOn()
         this.next()
       })
   }
 
   private async perform(job: Job, stop: AbortController): Promise<Answer> {
-    const { failures, retryInMs } = this.circuit.view()
-    if (!this.circuit.mayAsk()) {
+    const { failures, state, retryInMs } = this.circuit.view(job.longestPauseMs)
+    if (state === 'open') {
       const pause = `the next attempt is due in ${Math.ceil(retryInMs / 1000)} s`
       throw new Unavailable(`${job.subject}: ${failures} failures in a row, ${pause}`, { retryAfterMs: retryInMs })
     }
+    await this.waitForTurn(job, stop.signal)
     const timer = setTimeout(() => stop.abort(new TimeOver()), job.timeoutMs)
     try {
       const answer = await this.askTwiceIfStale(job, stop.signal)
@@ -165,6 +178,22 @@ export class Endpoint {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  private async waitForTurn({ timeoutMs }: Job, signal: AbortSignal): Promise<void> {
+    if (this.takeTurn === undefined) return
+    if (this.turn !== undefined && performance.now() + timeoutMs > this.turn.until) await this.handOn()
+    this.turn ??= await this.takeTurn(this.name, timeoutMs, signal)
+  }
+
+  /** The connection goes first: whoever is next must find the only place free. */
+  private async handOn(): Promise<void> {
+    const { turn } = this
+    if (turn === undefined) return
+    this.turn = undefined
+    await this.connection?.endInOrder(FAREWELL_MS)
+    this.close()
+    await turn.end()
   }
 
   /**

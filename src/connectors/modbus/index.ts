@@ -17,5 +17,6 @@ export {
   type ZonePoint,
   zoneMapOf,
 } from './register-map.ts'
+export type { TakeTurn, Turn } from './turns.ts'
 export { verifyRegister, type WriteResult, writeRegister } from './write-register.ts'
 export { readZone, type ZoneReading } from './zone.ts'

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { silentLogger } from '../../runtime/log.ts'
 import { BAD_FRAMES, startZoneTown, type ZoneTown } from '../../simulators/zones/zone-town.ts'
 import { createModbusClient, type ModbusClient, type ModbusClientOptions } from './client.ts'
-import { endpointsInUse } from './endpoints.ts'
+import { processEndpoints } from './endpoints.ts'
 import { DEFAULT_ZONE_MAP, type RegisterPoint, type ZoneMap } from './register-map.ts'
 import { verifyRegister, writeRegister } from './write-register.ts'
 import { readZone } from './zone.ts'
@@ -22,7 +22,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   client.close()
-  expect(endpointsInUse()).toEqual([])
+  expect(processEndpoints.inUse()).toEqual([])
   await town.close()
 })
 

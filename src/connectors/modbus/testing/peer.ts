@@ -19,6 +19,8 @@ export interface Peer {
   readonly requests: readonly SeenRequest[]
   /** Connections so far. */
   readonly accepted: number
+  /** Connections beyond its places, which it has reset. */
+  readonly refused: number
   /** Connections open now. */
   readonly open: number
   /** Called for every request; what it returns is sent. */
@@ -52,12 +54,21 @@ export function plainAnswer(request: SeenRequest): Buffer {
   )
 }
 
-/** @param port 0 takes a free one */
-export async function startPeer(port = 0): Promise<Peer> {
+/**
+ * @param port 0 takes a free one
+ * @param places connections at a time; gateways have been seen to take only one
+ */
+export async function startPeer(port = 0, places = Number.POSITIVE_INFINITY): Promise<Peer> {
   const requests: SeenRequest[] = []
   const sockets = new Set<Socket>()
   let accepted = 0
+  let refused = 0
   const server = createServer((socket) => {
+    if (sockets.size >= places) {
+      refused += 1
+      socket.resetAndDestroy()
+      return
+    }
     accepted += 1
     const connection = accepted
     sockets.add(socket)
@@ -85,6 +96,9 @@ export async function startPeer(port = 0): Promise<Peer> {
     requests,
     get accepted() {
       return accepted
+    },
+    get refused() {
+      return refused
     },
     get open() {
       return sockets.size
