@@ -1,5 +1,5 @@
 /**
- * What the keyless weather services share: addresses under a configurable base, JSON answers, UTC times, numbers that
+ * What the weather services share: addresses under a configurable base, JSON answers, UTC times, numbers that
  * may be missing.
  */
 import { BadData } from './errors.ts'
@@ -10,7 +10,7 @@ import { parseJson } from './json.ts'
  * Puts a documented path under a base address. A base that already ends in the beginning of that path
  * (`https://host/api/version/1.0`, `https://host/v1/`) is not doubled; its own query, such as a key, is kept.
  * @param path starts with `/`
- * @param query ready to send, without `?`; not encoded here because SMHI and Open-Meteo want their commas plain
+ * @param query ready to send, without `?`; not encoded here because the services want their commas plain
  */
 export function documentedUrl(base: string, path: string, query = ''): string {
   const url = new URL(base)

@@ -127,6 +127,68 @@ describe('the order of sources', () => {
   })
 })
 
+describe('WeatherAPI, with a key', () => {
+  const WEATHER_API = '/v1/forecast.json'
+  const KEY = 'invented-key-of-the-tests'
+
+  beforeEach(() => {
+    const hour = Date.parse('2026-11-21T06:00:00Z') / 1000
+    server.answer(WEATHER_API, {
+      body: { forecast: { forecastday: [{ hour: [{ time_epoch: hour, temp_c: -4 }] }] } },
+    })
+    source = createWeatherSource({
+      smhiForecastUrl: server.url,
+      smhiObservationsUrl: server.url,
+      openMeteoUrl: server.url,
+      weatherApi: { url: server.url, key: KEY },
+      log: createLogger('info', { write: (line: string) => void events.push(JSON.parse(line)) }),
+      now: () => now,
+    })
+  })
+
+  test('is not asked while one of the others answers: its calls are counted', async () => {
+    expect(await source.forecast(home)).toMatchObject({ source: 'smhi' })
+    expect(await source.forecast(abroad)).toMatchObject({ source: 'openmeteo' })
+    expect(server.count(WEATHER_API)).toBe(0)
+  })
+
+  test('answers when SMHI and Open-Meteo are both down; each step down and up is said once', async () => {
+    server.answer(STAMP, { status: 503, body: '' })
+    server.answer(OPEN_METEO, { status: 404, body: '' })
+    expect(await source.forecast(home)).toMatchObject({ source: 'weatherapi' })
+    expect(await source.forecast(abroad)).toMatchObject({ source: 'weatherapi' })
+    expect(events).toMatchObject([
+      { event: 'weather.fallback', from: 'smhi', to: 'openmeteo', cause: 'outage' },
+      { event: 'weather.fallback', from: 'openmeteo', to: 'weatherapi', cause: 'outage', reasonCode: 'Unavailable' },
+    ])
+    const midnight = Date.parse('2026-11-21T00:00:00Z') / 1000
+    server.answer(OPEN_METEO, { body: { hourly: { time: [midnight + 6 * 3600], temperature_2m: [4] } } })
+    now += 60_000
+    expect(await source.forecast(home)).toMatchObject({ source: 'openmeteo' })
+    expect(events.at(-1)).toMatchObject({ event: 'weather.fallback_ended', from: 'weatherapi', to: 'openmeteo' })
+  })
+
+  test("outside SMHI's area it stands behind Open-Meteo", async () => {
+    server.answer(OPEN_METEO, { status: 404, body: '' })
+    expect(await source.forecast(abroad)).toMatchObject({ source: 'weatherapi' })
+    expect(events).toMatchObject([
+      { event: 'weather.fallback', from: 'smhi', to: 'openmeteo', cause: 'outside_area' },
+      { event: 'weather.fallback', from: 'openmeteo', to: 'weatherapi', cause: 'outage' },
+    ])
+  })
+
+  test('when none answers the error names all three, and no line or error holds the key', async () => {
+    server.answer(STAMP, { status: 503, body: '' })
+    server.answer(OPEN_METEO, { status: 404, body: '' })
+    server.answer(WEATHER_API, { status: 401, body: { error: { code: 2006, message: `no such key ${KEY}` } } })
+    const error = await source.forecast(home).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(Unavailable)
+    expect(String(error)).toMatch(/SMHI|HTTP 503/)
+    expect(String(error)).toMatch(/Open-Meteo.*WeatherAPI refused the key/)
+    expect(`${String(error)} ${JSON.stringify(events)}`).not.toContain(KEY)
+  })
+})
+
 describe('a run that grows old', () => {
   test('is returned with its age intact and reported once', async () => {
     now = smhiRun + 3 * HOUR + 60_000

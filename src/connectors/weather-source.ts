@@ -1,7 +1,10 @@
-/** The weather BVPro uses: SMHI's forecast and observations, and Open-Meteo's forecast where or while SMHI has none. */
+/**
+ * The weather BVPro uses: SMHI's forecast and observations; where or while SMHI has no forecast that of Open-Meteo, and
+ * where Open-Meteo has none either that of WeatherAPI.com, if there is a key.
+ */
 import { isForecastStale } from '../domain/weather/forecast.ts'
 import { type Coordinates, placeKey } from '../domain/weather/place.ts'
-import type { WeatherForecast } from '../domain/weather/record.ts'
+import type { WeatherForecast, WeatherSource } from '../domain/weather/record.ts'
 import type { Logger } from '../runtime/log.ts'
 import { putBounded } from './bounded-map.ts'
 import { BvproError, EntityNotFound, Unavailable } from './errors.ts'
@@ -9,6 +12,7 @@ import { createOpenMeteoClient } from './openmeteo/forecast.ts'
 import { createSmhiForecastClient } from './smhi/forecast.ts'
 import { createSmhiObservationsClient } from './smhi/observations.ts'
 import type { WeatherProvider } from './weather.ts'
+import { createWeatherApiClient } from './weatherapi/forecast.ts'
 
 /** The area hardly ever changes, but a fault at SMHI can look like its border: ask again a few times a day. */
 const OUTSIDE_AREA_RECHECK_MS = 6 * 3_600_000
@@ -21,22 +25,28 @@ export interface WeatherSourceOptions {
   readonly smhiObservationsUrl: string
   /** Part before `/v1/forecast`; production: `https://api.open-meteo.com`. */
   readonly openMeteoUrl: string
+  /** `url` is the part before `/v1/forecast.json`; production: `https://api.weatherapi.com`. Undefined: not used. */
+  readonly weatherApi?: { readonly url: string; readonly key: string } | undefined
   readonly log: Logger
   readonly now?: () => number
 }
 
 type KnownRun = { readonly source: string; readonly issuedAt: number }
 
+interface ForecastSource {
+  readonly name: WeatherSource
+  forecast(place: Coordinates, knownIssuedAt?: number): Promise<WeatherForecast | 'unchanged'>
+}
+
 /**
- * Events: `weather.fallback` once when SMHI's forecast starts to fail or a place turns out to be outside its area,
- * `weather.fallback_ended` when SMHI answers again, `weather.stale` once per run that has become older than three
- * hours. Such a run is still returned with its true `issuedAt`: whoever steers by it has to look.
+ * Events: `weather.fallback` once when a source starts to fail or a place turns out to be outside SMHI's area, and
+ * another is asked instead; `weather.fallback_ended` when it answers again; `weather.stale` once per run that has become
+ * older than three hours. Such a run is still returned with its true `issuedAt`: whoever steers by it has to look.
  */
 export function createWeatherSource(options: WeatherSourceOptions): WeatherProvider {
   const { log, now = Date.now } = options
-  const smhi = createSmhiForecastClient({ baseUrl: options.smhiForecastUrl, now })
-  const openMeteo = createOpenMeteoClient({ baseUrl: options.openMeteoUrl, now })
   const observations = createSmhiObservationsClient({ baseUrl: options.smhiObservationsUrl, log, now })
+  const sources = sourcesInOrder(options, now)
   const fallback = createFallbackMemory(log, now)
   const reportStale = createStaleReporter(log, now)
 
@@ -54,24 +64,41 @@ export function createWeatherSource(options: WeatherSourceOptions): WeatherProvi
     place: Coordinates,
     known: KnownRun | undefined,
   ): Promise<WeatherForecast | 'unchanged'> {
-    if (fallback.isOutside(place)) return openMeteo.forecast(place, issuedBy('openmeteo', known))
-    let refusal: BvproError
-    try {
-      const answer = await smhi.forecast(place, issuedBy('smhi', known))
-      fallback.smhiAnswered(place)
-      return answer
-    } catch (error) {
-      if (!(error instanceof BvproError)) throw error
-      refusal = error
+    const refusals: BvproError[] = []
+    for (const [index, source] of sources.entries()) {
+      if (source.name === 'smhi' && fallback.isOutside(place)) continue
+      try {
+        const answer = await source.forecast(place, issuedBy(source.name, known))
+        fallback.answered(source.name, place)
+        return answer
+      } catch (error) {
+        if (!(error instanceof BvproError)) throw error
+        const outside = source.name === 'smhi' && error instanceof EntityNotFound
+        if (!outside) refusals.push(error)
+        const next = sources[index + 1]?.name
+        if (next === undefined) break
+        if (outside) fallback.isOutsideSmhi(place, next, error)
+        else fallback.failed(source.name, next, error)
+      }
     }
-    if (refusal instanceof EntityNotFound) fallback.smhiIsOutside(place, refusal)
-    else fallback.smhiFailed(refusal)
-    try {
-      return await openMeteo.forecast(place, issuedBy('openmeteo', known))
-    } catch (error) {
-      throw error instanceof BvproError ? bothFailed(refusal, error) : error
-    }
+    throw noneAnswered(refusals)
   }
+}
+
+function sourcesInOrder(options: WeatherSourceOptions, now: () => number): ForecastSource[] {
+  const { smhiForecastUrl, openMeteoUrl, weatherApi } = options
+  return [
+    { name: 'smhi', ...createSmhiForecastClient({ baseUrl: smhiForecastUrl, now }) },
+    { name: 'openmeteo', ...createOpenMeteoClient({ baseUrl: openMeteoUrl, now }) },
+    ...(weatherApi === undefined
+      ? []
+      : [
+          {
+            name: 'weatherapi' as const,
+            ...createWeatherApiClient({ baseUrl: weatherApi.url, key: weatherApi.key, now }),
+          },
+        ]),
+  ]
 }
 
 /** A run of one source says nothing about whether another has something newer. */
@@ -79,17 +106,18 @@ function issuedBy(source: string, known: KnownRun | undefined): number | undefin
   return known?.source === source ? known.issuedAt : undefined
 }
 
-/** An outage of SMHI passes even when Open-Meteo's refusal would not, so it is then the error to retry. */
-function bothFailed(smhi: BvproError, openMeteo: BvproError): BvproError {
-  if (smhi instanceof EntityNotFound) return openMeteo
-  return new Unavailable(`no forecast: ${smhi.message}; ${openMeteo.message}`, { cause: smhi })
+/** An outage of one source passes even when the refusal of another would not, so several are an error to retry. */
+function noneAnswered(refusals: readonly BvproError[]): BvproError {
+  const [first, ...more] = refusals
+  if (first !== undefined && more.length === 0) return first
+  return new Unavailable(`no forecast: ${refusals.map(({ message }) => message).join('; ')}`, { cause: first })
 }
 
 interface FallbackMemory {
   isOutside(place: Coordinates): boolean
-  smhiAnswered(place: Coordinates): void
-  smhiIsOutside(place: Coordinates, reason: BvproError): void
-  smhiFailed(reason: BvproError): void
+  answered(source: WeatherSource, place: Coordinates): void
+  isOutsideSmhi(place: Coordinates, next: WeatherSource, reason: BvproError): void
+  failed(source: WeatherSource, next: WeatherSource, reason: BvproError): void
 }
 
 /**
@@ -97,50 +125,56 @@ interface FallbackMemory {
  * place.
  */
 function createFallbackMemory(log: Logger, now: () => number): FallbackMemory {
-  const outsideSince = new Map<string, number>()
-  let failing = false
+  /** Places outside SMHI's area: since when it is known, and which source was asked instead. */
+  const outside = new Map<string, { readonly since: number; readonly next: WeatherSource }>()
+  /** Sources that fail, with the one that is asked instead. */
+  const failing = new Map<WeatherSource, WeatherSource>()
 
-  function answers(): void {
-    if (failing) log.info('weather.fallback_ended', { from: 'openmeteo', to: 'smhi', cause: 'outage' })
-    failing = false
+  function works(source: WeatherSource): void {
+    const from = failing.get(source)
+    if (from !== undefined) log.info('weather.fallback_ended', { from, to: source, cause: 'outage' })
+    failing.delete(source)
   }
 
   return {
     isOutside(place) {
-      const since = outsideSince.get(placeKey(place))
-      return since !== undefined && now() - since < OUTSIDE_AREA_RECHECK_MS
+      const known = outside.get(placeKey(place))
+      return known !== undefined && now() - known.since < OUTSIDE_AREA_RECHECK_MS
     },
-    smhiAnswered(place) {
-      answers()
+    answered(source, place) {
+      works(source)
+      if (source !== 'smhi') return
       const key = placeKey(place)
-      if (outsideSince.delete(key))
-        log.info('weather.fallback_ended', { from: 'openmeteo', to: 'smhi', cause: 'outside_area', place: key })
+      const known = outside.get(key)
+      if (known === undefined) return
+      outside.delete(key)
+      log.info('weather.fallback_ended', { from: known.next, to: source, cause: 'outside_area', place: key })
     },
-    smhiIsOutside(place, reason) {
-      answers()
+    isOutsideSmhi(place, next, reason) {
+      works('smhi')
       const key = placeKey(place)
-      if (!outsideSince.has(key)) {
+      if (!outside.has(key)) {
         log.info('weather.fallback', {
           from: 'smhi',
-          to: 'openmeteo',
+          to: next,
           cause: 'outside_area',
           place: key,
           reason: reason.message,
         })
       }
-      putBounded(outsideSince, key, now(), REMEMBERED_PLACES)
+      putBounded(outside, key, { since: now(), next }, REMEMBERED_PLACES)
     },
-    smhiFailed(reason) {
-      if (!failing) {
+    failed(source, next, reason) {
+      if (!failing.has(source)) {
         log.warn('weather.fallback', {
-          from: 'smhi',
-          to: 'openmeteo',
+          from: source,
+          to: next,
           cause: 'outage',
           reasonCode: reason.type,
           reason: reason.message,
         })
       }
-      failing = true
+      failing.set(source, next)
     },
   }
 }

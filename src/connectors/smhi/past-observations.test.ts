@@ -77,6 +77,13 @@ describe('past hours of a place', () => {
     expect(server.asked.filter((path) => /station\/[34]\//.test(path))).toEqual([])
   })
 
+  test('hours of before the last four months are not asked for: nobody has them there', async () => {
+    stations(1, station(1, 56.7))
+    const longAgo = NOW - 140 * 24 * HOUR
+    expect(await observations().hours(PLACE, { from: longAgo, to: longAgo + 24 * HOUR })).toEqual([])
+    expect(server.asked).toEqual([])
+  })
+
   test('a place without any station has nothing', async () => {
     stations(1)
     expect(await observations().hours(PLACE, { from: at(10, 0), to: at(11, 0) })).toEqual([])

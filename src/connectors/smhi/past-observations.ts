@@ -19,6 +19,8 @@ const STATIONS_REUSE_MS = 24 * HOUR_MS
 /** Places of one town ask for the same stations, one after the other. */
 const SERIES_REUSE_MS = 30 * 60_000
 
+/** `latest-months` are about four; what is older stands in archives of another format, which are not read. */
+const MONTHS_REACH_MS = 130 * 24 * HOUR_MS
 /** What `latest-day` is sure to reach back. */
 const DAY_REACH_MS = 22 * HOUR_MS
 /** The nearest station and its runners-up. */
@@ -85,6 +87,7 @@ export function createPastObservations({ baseUrl, now = Date.now }: PastObservat
 
   return {
     async hours(place, range, call = {}) {
+      if (range.to < now() - MONTHS_REACH_MS) return []
       const temperature = await nearest(TEMPERATURE, place, range, call)
       if (temperature === undefined) return []
       const wind = await nearest(OTHERS.wind, place, range, call)

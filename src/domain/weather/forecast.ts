@@ -25,18 +25,23 @@ export function isForecastStale(forecast: Pick<WeatherForecast, 'issuedAt'>, now
  * The forecast weather at an instant, or undefined outside the span of its steps.
  *
  * Momentary quantities are linear in time between the nearest steps that know them (wind direction along the shorter
- * arc); null when those lie more than 12 h apart. Precipitation (a sum) and irradiance (a mean) belong to a whole step,
+ * arc); null when those lie more than `longestStepHours` apart. Precipitation (a sum) and irradiance (a mean) belong to a whole step,
  * so they are those of the step that contains the instant, and `stepHours` is that step's length.
+ * @param forecast or anything else in steps, such as the observations of a station
  * @param time epoch milliseconds
+ * @param longestStepHours beyond this, nothing is known between two steps
  */
-export function weatherAt(forecast: WeatherForecast, time: number): WeatherRecord | undefined {
-  const { steps } = forecast
+export function weatherAt(
+  { steps }: Pick<WeatherForecast, 'steps'>,
+  time: number,
+  longestStepHours: number = LONGEST_STEP_HOURS,
+): WeatherRecord | undefined {
   const index = steps.findIndex((step) => step.validAt >= time)
   const containing = steps[index]
   if (containing === undefined) return undefined
   if (index === 0 && containing.validAt !== time) return undefined
   const momentary = (read: (step: WeatherRecord) => number | null, mix: Mix = linear) =>
-    interpolate(steps, index, time, read, mix)
+    interpolate(steps, index, time, read, mix, longestStepHours)
   return {
     validAt: time,
     stepHours: containing.stepHours,
@@ -79,12 +84,13 @@ function interpolate(
   time: number,
   read: (step: WeatherRecord) => number | null,
   mix: Mix,
+  longestStepHours: number,
 ): number | null {
   const after = nearestKnown(steps, index, 1, read)
   if (after === undefined) return null
   if (after.time === time) return after.value
   const before = nearestKnown(steps, index - 1, -1, read)
-  if (before === undefined || after.time - before.time > LONGEST_STEP_HOURS * HOUR_MS) return null
+  if (before === undefined || after.time - before.time > longestStepHours * HOUR_MS) return null
   return mix(before.value, after.value, (time - before.time) / (after.time - before.time))
 }
 
