@@ -1,20 +1,23 @@
 /** `/api/v1/zones`: zones as people know them. The configuration files are the truth; these routes read and write them. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { ConfigConflict, ConfigInvalid } from '../../config/catalogue.ts'
+import { keptAside } from '../../activities/onboarding/identify.ts'
+import { ConfigInvalid } from '../../config/catalogue.ts'
 import { parseZone, type ZoneConfig, zoneIdOf } from '../../config/zone.ts'
-import { entityWorkflowId, formatProblems } from '../../domain/entity.ts'
+import { formatProblems } from '../../domain/entity.ts'
 import { jsonAnswer, problemAnswers, TOKEN_REQUIRED } from '../answers.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { condition, reconcileSoon, requireContentType } from '../entities/config-change.ts'
 import { findEntity, listSources } from '../entities/directory.ts'
 import { withoutSecrets } from '../entities/redact-config.ts'
+import { beginRemoval, RemovalAcceptedSchema, RemovalQuery, RemovalSchema, removalOf } from '../entities/removal.ts'
 import { ConfigDocumentSchema } from '../entities/schemas.ts'
 import { describeEntity, type EntitySources } from '../entities/view.ts'
+import { addZone } from '../onboarding/add-zone.ts'
+import { progressUrlOf } from '../onboarding/ports.ts'
 import { Problem } from '../problem.ts'
 import { registerZoneCommands } from './commands.ts'
 import { hostFault } from './modbus-host.ts'
 import { registerZoneReadings } from './readings.ts'
-import { RemovalSchema, removalOf, removeForGood, removeSoftly } from './removal.ts'
 import { replacingPatch } from './replacing-patch.ts'
 import {
   dryRunFlag,
@@ -30,9 +33,6 @@ import {
   type ZoneSchema,
 } from './schemas.ts'
 import { configuredZone, zoneRef } from './zone-of.ts'
-
-/** A cycle ends within seconds; browsers and proxies wait longer than this. */
-const LOOP_END_PATIENCE_MS = 20_000
 
 const body = {
   required: true,
@@ -83,11 +83,11 @@ const addRoute = createRoute({
     202: {
       ...jsonAnswer(
         z.object({ workflowId: z.string(), progressUrl: z.string(), id: z.string() }).openapi('ZoneAdded'),
-        'The configuration is written; the workflow of the zone starts within a minute, usually at once',
+        'The on-boarding has begun. Usually the configuration is written already and the ETag is there',
       ),
-      headers: ETAG_HEADER.extend({ Location: z.string() }),
+      headers: ETAG_HEADER.partial().extend({ Location: z.string() }),
     },
-    ...problemAnswers(400, 409, 413, 415, 422),
+    ...problemAnswers(400, 409, 413, 415, 422, 503),
   },
 })
 
@@ -113,37 +113,22 @@ const removeRoute = createRoute({
   path: ZONE_PATH,
   operationId: 'removeZone',
   tags: [ZONES_TAG],
-  summary: 'Remove a zone, keeping its data, or delete it with its data',
-  description: 'A soft removal can be undone with `POST /api/v1/entities/zone/{id}/restore`; a hard one cannot.',
+  summary: 'Remove a zone, with or without days in which it can be restored',
+  description:
+    'The same as `DELETE /api/v1/entities/zone/{id}`. Until its data are deleted it can be restored with ' +
+    '`POST /api/v1/entities/zone/{id}/restore`.',
   security: TOKEN_REQUIRED,
-  request: {
-    params: ZoneParams,
-    query: z.object({ mode: z.enum(['soft', 'hard']).default('soft'), dryRun: dryRunFlag }),
-  },
+  request: { params: ZoneParams, query: RemovalQuery },
   responses: {
-    200: jsonAnswer(RemovalSchema, 'Dry run: what would be removed'),
+    200: jsonAnswer(RemovalSchema, 'Dry run: what would go'),
     202: jsonAnswer(
-      RemovalSchema.extend({ workflowId: z.string(), restoreUrl: z.string().nullable() }).openapi('ZoneRemoved'),
-      'Out of service; after a hard removal the data are gone',
+      RemovalSchema.extend({
+        ...RemovalAcceptedSchema.shape,
+        restoreUrl: z.string().nullable(),
+      }).openapi('ZoneRemoved'),
+      'The removal has begun, or was told to go on',
     ),
-    ...problemAnswers(404, 422, 503),
-  },
-})
-
-const RestoredSchema = z.object({ workflowId: z.string() }).openapi('ZoneRestored')
-
-const restoreRoute = createRoute({
-  method: 'post',
-  path: '/api/v1/entities/zone/{id}/restore',
-  operationId: 'restoreZone',
-  tags: [ZONES_TAG],
-  summary: 'Undo a soft removal',
-  security: TOKEN_REQUIRED,
-  request: { params: ZoneParams, query: z.object({ dryRun: dryRunFlag }) },
-  responses: {
-    200: jsonAnswer(RestoredSchema, 'Dry run: it could be restored'),
-    202: jsonAnswer(RestoredSchema, 'The configuration is back; the workflow starts within a minute, usually at once'),
-    ...problemAnswers(404, 409, 422),
+    ...problemAnswers(404, 409, 422, 503),
   },
 })
 
@@ -190,12 +175,7 @@ function withoutId({ id: _, ...document }: Document): Document {
   return document
 }
 
-/** @param patienceMs how long a loop may take to end before a hard removal gives up */
-export function registerZoneRoutes(
-  app: OpenAPIHono,
-  dependencies: ApiDependencies,
-  patienceMs = LOOP_END_PATIENCE_MS,
-): void {
+export function registerZoneRoutes(app: OpenAPIHono, dependencies: ApiDependencies): void {
   const { config, modbusHosts, now, log } = dependencies
 
   app.openapi(listRoute, async (context) => {
@@ -218,29 +198,15 @@ export function registerZoneRoutes(
     const judged = judge(document, id, modbusHosts)
     const ref = zoneRef(zoneIdOf(judged.name))
     if ((await config.get(ref)) !== undefined) throw taken(ref.id)
-    if ((await config.findAside(ref)) !== undefined) {
-      const detail = `A zone with the id ${ref.id} was removed and its data are kept. Restore it, or delete it with mode=hard.`
-      throw new Problem(409, detail)
-    }
+    if ((await config.findAside(ref)) !== undefined) throw new Problem(409, keptAside(ref.id).message)
     if (context.req.valid('query').dryRun) return context.json({ id: ref.id, config: withoutSecrets(judged) }, 200)
-    const { etag } = await createOrRefuse(ref, withoutId(document))
+    const workflowId = await addZone(dependencies, withoutId(document))
     log.info('zone.added', { id: ref.id, host: judged.modbus_host, port: judged.modbus_port })
-    await reconcileSoon(dependencies, ref)
-    const progressUrl = `/api/v1/entities/zone/${ref.id}`
-    return context.json({ workflowId: entityWorkflowId(ref), progressUrl, id: ref.id }, 202, {
-      ETag: `"${etag}"`,
-      Location: `${ZONES_PATH}/${ref.id}`,
-    })
+    const added = await config.get(ref)
+    const headers: Record<string, string> = { Location: `${ZONES_PATH}/${ref.id}` }
+    if (added !== undefined) headers.ETag = `"${added.etag}"`
+    return context.json({ workflowId, progressUrl: progressUrlOf(workflowId), id: ref.id }, 202, headers)
   })
-
-  async function createOrRefuse(ref: ReturnType<typeof zoneRef>, document: Document) {
-    try {
-      return await config.create(ref, document)
-    } catch (error) {
-      // Somebody else was quicker.
-      throw error instanceof ConfigConflict ? taken(ref.id, error) : error
-    }
-  }
 
   app.use('/api/v1/zones/:id', requireContentType('PUT', 'application/json'))
   app.openapi(replaceRoute, async (context) => {
@@ -265,32 +231,13 @@ export function registerZoneRoutes(
 
   app.openapi(removeRoute, async (context) => {
     const { id } = context.req.valid('param')
-    const { mode, dryRun } = context.req.valid('query')
     const ref = zoneRef(id)
-    const removal = await removalOf(dependencies, ref, mode)
-    if (dryRun) return context.json(removal, 200)
-    const workflowId = entityWorkflowId(ref)
-    if (mode === 'soft') {
-      await removeSoftly(dependencies, ref)
-      log.info('zone.removed', { id, mode })
-      return context.json({ ...removal, workflowId, restoreUrl: `/api/v1/entities/zone/${id}/restore` }, 202)
-    }
-    const series = await removeForGood(dependencies, ref, patienceMs)
-    log.info('zone.removed', { id, mode, rows: series.reduce((sum, { rows }) => sum + rows, 0) })
-    return context.json({ ...removal, series, workflowId, restoreUrl: null }, 202)
-  })
-
-  app.openapi(restoreRoute, async (context) => {
-    const { id } = context.req.valid('param')
-    const ref = zoneRef(id)
-    if ((await config.get(ref)) !== undefined)
-      throw new Problem(409, `Zone ${id} is in service; there is nothing to restore.`)
-    if ((await config.findAside(ref)) === undefined) throw new Problem(404, `No removed zone has the id ${id}.`)
-    if (context.req.valid('query').dryRun) return context.json({ workflowId: entityWorkflowId(ref) }, 200)
-    await config.bringBack(ref)
-    log.info('zone.restored', { id })
-    await reconcileSoon(dependencies, ref)
-    return context.json({ workflowId: entityWorkflowId(ref) }, 202)
+    const wish = context.req.valid('query')
+    const removal = await removalOf(dependencies, ref, wish)
+    if (wish.dryRun) return context.json(removal, 200)
+    const accepted = await beginRemoval(dependencies, ref, wish)
+    const restoreUrl = wish.mode === 'soft' ? `/api/v1/entities/zone/${id}/restore` : null
+    return context.json({ ...removal, ...accepted, restoreUrl }, 202)
   })
 
   registerZoneReadings(app, dependencies)

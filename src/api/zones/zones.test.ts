@@ -32,25 +32,38 @@ async function errorsOf(response: Response) {
 
 describe('adding a zone', () => {
   test('takes the least there can be and answers where to look', async () => {
-    const { add, config, operations } = setUp()
+    const { add, config, ask } = setUp()
     const response = await add()
     expect(response.status).toBe(202)
-    expect(await response.json()).toEqual({
-      workflowId: 'zone:living-room',
-      progressUrl: '/api/v1/entities/zone/living-room',
-      id: 'living-room',
+    const answer = await jsonOf<{ workflowId: string; progressUrl: string; id: string }>(response)
+    expect(answer.id).toBe('living-room')
+    expect(answer.workflowId).toMatch(/^onboard:zone:z[0-9a-f]{16}$/)
+    expect(await jsonOf(await ask(answer.progressUrl))).toMatchObject({
+      workflowId: answer.workflowId,
+      steps: [{ name: 'write configuration', state: 'done' }],
     })
     expect(response.headers.get('Location')).toBe('/api/v1/zones/living-room')
     expect(response.headers.get('ETag')).toBe('"living-room-1"')
     expect(config.files.get('zone:living-room')?.document).toEqual(ZONE_DOCUMENT)
-    expect(operations.messages).toEqual(['reconcile'])
   })
 
-  test('needs no Temporal: the zone starts at the next reconciliation', async () => {
-    const { add, operations, config } = setUp()
-    operations.fault = new Unavailable('Temporal does not answer')
-    expect((await add()).status).toBe(202)
-    expect(config.files.has('zone:living-room')).toBe(true)
+  test('without Temporal is 503, and nothing is written', async () => {
+    const { add, onboarding, config } = setUp()
+    onboarding.fault = new Unavailable('Temporal does not answer')
+    expect((await add()).status).toBe(503)
+    expect(config.files.size).toBe(0)
+  })
+
+  test('while no worker runs is begun, and goes on when one does', async () => {
+    const { add, onboarding, config } = setUp()
+    onboarding.progress = async () => {
+      throw new Unavailable('no worker answers')
+    }
+    config.create = async () => Promise.reject(new Error('nobody is there to write it'))
+    onboarding.start = async () => 'started'
+    const response = await add()
+    expect(response.status).toBe(202)
+    expect(response.headers.get('ETag')).toBeNull()
   })
 
   test.each([
@@ -77,9 +90,9 @@ describe('adding a zone', () => {
   })
 
   test('whose data are kept from an earlier removal is 409: they must not become one zone', async () => {
-    const { add, addZone, remove } = setUp()
+    const { add, addZone, config } = setUp()
     addZone({ id: 'hall', name: 'Hall' })
-    await remove()
+    await config.setAside(HALL)
     const response = await add({ name: 'Hall' })
     expect(response.status).toBe(409)
     expect((await jsonOf<ProblemAnswer>(response)).detail).toContain('Restore it')
@@ -138,7 +151,7 @@ describe('adding a zone', () => {
   })
 
   test('as a dry run says what it would be and writes nothing', async () => {
-    const { add, config, operations } = setUp()
+    const { add, config, onboarding } = setUp()
     const response = await add({}, '?dryRun=true')
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({
@@ -146,7 +159,7 @@ describe('adding a zone', () => {
       config: { unit_id: 1, poll_seconds: 30, preferences: { min_temp: 15, max_temp: 25 } },
     })
     expect(config.files.size).toBe(0)
-    expect(operations.messages).toEqual([])
+    expect(onboarding.started).toEqual([])
     expect((await add({ modbus_port: 0 }, '?dryRun=true')).status).toBe(422)
   })
 
@@ -277,12 +290,12 @@ describe('replacing a zone', () => {
   })
 })
 
-describe('removing a zone softly', () => {
-  test('takes it out of service and keeps its data', async () => {
-    const { addZone, hallReading, remove, config, timeSeries, operations } = setUp()
+describe('removing a zone', () => {
+  test('begins the removal every kind of entity has, and tells what goes', async () => {
+    const { addZone, hallReading, remove, removals } = setUp()
     addZone(HALL)
     await hallReading()
-    const response = await remove()
+    const response = await remove('?graceDays=10')
     expect(response.status).toBe(202)
     expect(await response.json()).toEqual({
       mode: 'soft',
@@ -291,131 +304,25 @@ describe('removing a zone softly', () => {
       series: [
         { measurement: 'zone_reading', rows: 1, oldest: '2026-01-10T07:05:12Z', newest: '2026-01-10T07:05:12Z' },
       ],
-      workflowId: 'zone:hall',
+      purgeAfter: '2026-01-20T07:05:12Z',
+      workflowId: 'offboard:zone:hall',
+      progressUrl: '/api/v1/operations/offboard%3Azone%3Ahall',
       restoreUrl: '/api/v1/entities/zone/hall/restore',
     })
-    expect(config.files.has('zone:hall')).toBe(false)
-    expect(timeSeries.rows).toHaveLength(2)
-    expect(operations.messages).toEqual(['reconcile'])
+    expect(removals.asked).toEqual(['soft zone:hall 10'])
   })
 
-  test('can be undone, once', async () => {
-    const { addZone, remove, restore, ask, operations } = setUp()
-    addZone(HALL, { poll_seconds: 10 })
-    await remove()
-    expect((await restore('hall', '?dryRun=true')).status).toBe(200)
-    const response = await restore()
-    expect(response.status).toBe(202)
-    expect(await response.json()).toEqual({ workflowId: 'zone:hall' })
-    expect(await jsonOf(await ask('/api/v1/zones/hall'))).toMatchObject({ config: { poll_seconds: 10 } })
-    expect(operations.messages).toEqual(['reconcile', 'reconcile'])
-    expect((await restore()).status).toBe(409)
-    expect((await restore('nobody')).status).toBe(404)
+  test('for good cannot be restored', async () => {
+    const { addZone, remove, removals } = setUp()
+    addZone(HALL)
+    expect(await jsonOf(await remove('?mode=hard'))).toMatchObject({ purgeAfter: null, restoreUrl: null })
+    expect(removals.asked).toEqual(['hard zone:hall'])
   })
 
-  test('works for a broken file, and while Temporal is out of reach', async () => {
-    const { config, remove, operations } = setUp()
-    config.putBroken(HALL, [{ path: '', message: 'is not JSON' }])
-    operations.fault = new Unavailable('Temporal does not answer')
-    expect((await remove()).status).toBe(202)
-  })
-
-  test('of an unknown zone is 404; of a removed one, too, and it says what can be done', async () => {
-    const { addZone, remove } = setUp()
+  test('of an unknown id is 404; in another mode 422', async () => {
+    const { remove, removals } = setUp()
     expect((await remove()).status).toBe(404)
-    addZone(HALL)
-    await remove()
-    const again = await remove()
-    expect(again.status).toBe(404)
-    expect((await jsonOf<ProblemAnswer>(again)).detail).toContain('Restore it')
-  })
-})
-
-describe('a dry run of a removal', () => {
-  test.each(['soft', 'hard'])('(%s) shows files and row counts and changes nothing', async (mode) => {
-    const { addZone, hallReading, remove, config, timeSeries, operations } = setUp()
-    addZone(HALL)
-    await hallReading()
-    const response = await remove(`?mode=${mode}&dryRun=true`)
-    expect(response.status).toBe(200)
-    expect(await response.json()).toMatchObject({
-      mode,
-      files: ['hall.json'],
-      series: [{ measurement: 'zone_reading', rows: 1 }],
-    })
-    expect([config.files.size, timeSeries.rows.length, operations.messages.length]).toEqual([1, 2, 0])
-  })
-
-  test('of an unknown zone is 404; of another mode 422', async () => {
-    const { remove } = setUp()
-    expect((await remove('?mode=hard&dryRun=true')).status).toBe(404)
     expect((await remove('?mode=brutal')).status).toBe(422)
-  })
-})
-
-describe('removing a zone for good', () => {
-  test('waits for the end of its loop, then deletes its data and no others', async () => {
-    const { addZone, hallReading, remove, restore, config, timeSeries, application, operations } = setUp()
-    addZone(HALL)
-    await hallReading()
-    operations.onReconcile = () => {
-      setTimeout(() => {
-        // A last reading, written while the loop was being ended.
-        void hallReading(TEST_NOW + 1000)
-        application.rows.delete('zone:hall')
-      }, 50)
-    }
-    const response = await remove('?mode=hard')
-    expect(response.status).toBe(202)
-    expect(await response.json()).toMatchObject({
-      series: [{ measurement: 'zone_reading', rows: 2 }],
-      restoreUrl: null,
-    })
-    expect(timeSeries.rows.map(({ tags }) => tags.zone_id)).toEqual(['hall-2', 'hall-2'])
-    expect([config.files.size, config.aside.size]).toEqual([0, 0])
-    expect((await restore()).status).toBe(404)
-  })
-
-  test('deletes a zone that was removed softly before', async () => {
-    const { addZone, hallReading, remove, config, timeSeries, application } = setUp()
-    addZone(HALL)
-    await hallReading()
-    await remove()
-    application.rows.clear()
-    expect(await jsonOf(await remove('?mode=hard'))).toMatchObject({ files: ['hall.json.removed'] })
-    expect([config.aside.size, timeSeries.rows.length]).toEqual([0, 1])
-    expect((await remove('?mode=hard')).status).toBe(404)
-  })
-
-  test('deletes data that have no file any more', async () => {
-    const { hallReading, remove, timeSeries } = setUp()
-    await hallReading()
-    expect((await remove('?mode=hard')).status).toBe(202)
-    expect(timeSeries.rows).toHaveLength(1)
-  })
-
-  test('deletes nothing while Temporal is out of reach, and can be repeated', async () => {
-    const { addZone, hallReading, remove, restore, timeSeries, application, operations } = setUp()
-    addZone(HALL)
-    await hallReading()
-    operations.fault = new Unavailable('Temporal does not answer')
-    expect((await remove('?mode=hard')).status).toBe(503)
-    expect(timeSeries.rows).toHaveLength(2)
-    operations.fault = undefined
-    expect((await restore()).status).toBe(202)
-    operations.onReconcile = () => application.rows.clear()
-    expect((await remove('?mode=hard')).status).toBe(202)
-    expect(timeSeries.rows).toHaveLength(1)
-  })
-
-  test('says when rows were left behind, and can be repeated', async () => {
-    const { addZone, hallReading, remove, timeSeries, application } = setUp()
-    addZone(HALL)
-    application.rows.clear()
-    await hallReading()
-    timeSeries.stubborn = true
-    expect((await remove('?mode=hard')).status).toBe(503)
-    timeSeries.stubborn = false
-    expect((await remove('?mode=hard')).status).toBe(202)
+    expect(removals.asked).toEqual([])
   })
 })

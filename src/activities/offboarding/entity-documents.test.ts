@@ -1,0 +1,61 @@
+/** What a removal deletes of the application store is what the sources keep there by entity. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { memoryApplicationStore } from '../../../test/support/memory-application.ts'
+import { deleteEntityDocuments, ENTITY_COLLECTIONS } from './entity-documents.ts'
+
+/** Collections that are keyed by something else, or outlive the entity on purpose. */
+const OTHERS = [
+  'audit',
+  'offboarding',
+  'onboarding',
+  'arrigo-session',
+  'weather-forecast',
+  'weather-observation',
+  'control-request',
+]
+
+test('every collection the sources keep by entity is known', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const named = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.test\.ts$|\/testing\//.test(file))
+    .map((file) => readFileSync(`${root}/${file}`, 'utf8'))
+    .filter((source) => /\.putDocument(Under)?\(/.test(source))
+    .flatMap((source) => [...source.matchAll(/^const [A-Z_]+ = '([a-z-]+)'$/gm)].map(([, name]) => name))
+  const known = [...ENTITY_COLLECTIONS.map(({ collection }) => collection), ...OTHERS]
+  expect(named.length).toBeGreaterThan(3)
+  expect(named.filter((name) => !known.includes(name ?? ''))).toEqual([])
+})
+
+test('deletes those of exactly one entity', async () => {
+  const application = memoryApplicationStore()
+  for (const key of ['hall', 'hall-2', 'zone:hall', 'building:hall']) {
+    for (const { collection } of ENTITY_COLLECTIONS) await application.putDocument(collection, key, 1)
+  }
+  await deleteEntityDocuments(application, { kind: 'zone', id: 'hall' })
+  const left = await Promise.all(
+    ENTITY_COLLECTIONS.map(async ({ collection }) => [
+      collection,
+      (await application.listDocuments(collection)).map(({ key }) => key),
+    ]),
+  )
+  expect(Object.fromEntries(left)).toEqual({
+    'zone-memory': ['hall-2', 'zone:hall', 'building:hall'],
+    'house-control': ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    'decision-memory': ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    thermal_model: ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    thermal_due: ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    indoor_forecast: ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    'building-alarms': ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    'towns-past': ['hall', 'hall-2', 'building:hall'],
+  })
+})
+
+test('the decisions about a house go with it, those about another stay', async () => {
+  const application = memoryApplicationStore()
+  for (const id of ['A', 'B']) await application.putDocument(`decision:${id}`, '2026-01-10T07:05:00.000Z', 1)
+  await deleteEntityDocuments(application, { kind: 'house', id: 'A' })
+  expect(await application.listDocuments('decision:A')).toEqual([])
+  expect(await application.listDocuments('decision:B')).toHaveLength(1)
+})
