@@ -9,9 +9,10 @@ import { StoreUnavailable } from '../../connectors/errors.ts'
 import { createLogger } from '../../runtime/log.ts'
 import type { TimeSeriesStore } from '../../store/timeseries/port.ts'
 import { openSqliteTimeSeries } from '../../store/timeseries/sqlite.ts'
-import type { EnergyFile, ImportedFile } from './contract.ts'
-import { createEnergyImportActivities, type EnergyFileRecord, type EnergyImportDependencies } from './energy-import.ts'
+import type { EnergyFile, ImportedFile } from '../energy-import-contract.ts'
+import { createEnergyImportActivities, type EnergyImportDependencies } from './energy-import.ts'
 import type { MeteredEntity } from './meter-owners.ts'
+import { ENERGY_FILES, ENERGY_PLACES, type EnergyFileRecord } from './records.ts'
 
 const FIXTURES = new URL('../../../test/fixtures/energy/', import.meta.url)
 const NOW = Date.parse('2026-02-01T08:00:00Z')
@@ -35,6 +36,8 @@ let folder: string
 let inbox: string
 let timeSeries: TimeSeriesStore
 let documents: Map<string, unknown>
+let notes: unknown[]
+let places: Map<string, unknown>
 let lines: Record<string, unknown>[]
 
 beforeEach(async () => {
@@ -43,6 +46,8 @@ beforeEach(async () => {
   await mkdir(inbox)
   timeSeries = openSqliteTimeSeries(join(folder, 'timeseries.db'))
   documents = new Map()
+  notes = []
+  places = new Map()
   lines = []
 })
 afterEach(async () => {
@@ -55,8 +60,10 @@ function activities(overrides: Partial<EnergyImportDependencies> = {}) {
     exchanges: new Map([['main', createFolderExchange({ directory: inbox, now: () => NOW })]]),
     timeSeries,
     application: {
-      putDocument: async (_, key, value) => {
-        documents.set(key, value)
+      putDocument: async (collection, key, value) => {
+        if (collection === ENERGY_FILES) documents.set(key, value)
+        else if (collection === ENERGY_PLACES) places.set(key, value)
+        else notes.push(value)
       },
     },
     meteredEntities: async () => ENTITIES,
@@ -181,6 +188,8 @@ describe('trouble in the middle', () => {
     }
     await expect(importAll({ timeSeries: failing })).rejects.toThrow('the disk is full')
     expect(writes).toBe(1)
+    // Noted although nothing was stored: the other way round, a day could be lost.
+    expect(notes.length).toBeGreaterThan(0)
     expect(await readdir(inbox)).toEqual(['energy_20260110.txt'])
     expect(await importAll()).toMatchObject([{ added: 192 }])
   })
@@ -216,6 +225,8 @@ test('a place that is out of reach does not keep the files of another one waitin
   ])
   expect(await importAll({ exchanges })).toMatchObject([{ inbox: 'main', added: 192 }])
   expect(lines[0]).toMatchObject({ event: 'energy.place_unreachable' })
+  expect(places.get('away')).toMatchObject({ error: { code: 'Unavailable' } })
+  expect(places.get('main')).toMatchObject({ place: inbox, lookedAt: '2026-02-01T08:00:00Z', error: null })
   exchanges.delete('main')
   await expect(importAll({ exchanges })).rejects.toMatchObject({ type: 'Unavailable' })
 })

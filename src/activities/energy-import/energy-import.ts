@@ -2,33 +2,25 @@
 import { Context } from '@temporalio/activity'
 import pLimit from 'p-limit'
 import type { EnergyExchange } from '../../connectors/energy-exchange/exchange.ts'
-import { BadConfig, BvproError } from '../../connectors/errors.ts'
-import { ENTITY_TAG, type EntityRef } from '../../domain/entity.ts'
+import { BadConfig } from '../../connectors/errors.ts'
+import { ENTITY_TAG } from '../../domain/entity.ts'
 import { firstMissingHour, formatRequest, LONGEST_REQUEST_DAYS, type WantedMeter } from '../../domain/meters/request.ts'
 import { dayStart } from '../../domain/time/day.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { ApplicationStore } from '../../store/application/port.ts'
 import type { TimeSeriesStore } from '../../store/timeseries/port.ts'
-import { toApplicationFailure } from '../failures.ts'
+import { noteDays } from '../energy/due-days.ts'
+import type { EnergyFile, EnergyImportActivities } from '../energy-import-contract.ts'
+import { describeError, toApplicationFailure } from '../failures.ts'
 import { startHeartbeat } from '../heartbeat.ts'
-import type { EnergyFile, EnergyImportActivities } from './contract.ts'
-import { type FileOutcome, importFile } from './import-file.ts'
+import { importFile } from './import-file.ts'
 import { type MeteredEntity, meterOwners } from './meter-owners.ts'
-
-/** Collection of the application store with one document for each file that was imported, by name and revision. */
-export const ENERGY_FILES = 'energy_file'
+import { ENERGY_FILES, ENERGY_PLACES, type EnergyFileRecord, type EnergyPlaceRecord } from './records.ts'
 
 /** Refused lines kept for the API; all of them stand in the report. */
 const REFUSALS_KEPT = 100
 const METERS_AT_ONCE = 8
 const DAY_MS = 86_400_000
-
-/** What is remembered of an imported file. */
-export interface EnergyFileRecord extends Omit<FileOutcome, 'touched'> {
-  /** ISO 8601 UTC. */
-  readonly importedAt: string
-  readonly entities: readonly EntityRef[]
-}
 
 export interface EnergyImportDependencies {
   /** By name. The first one is told what is wanted; the town's supplier knows by itself. */
@@ -50,19 +42,23 @@ export function createEnergyImportActivities(dependencies: EnergyImportDependenc
 }
 
 /** A place that cannot be reached must not keep the files of another one waiting, unless it is the only one. */
-async function listFiles({ exchanges, log }: EnergyImportDependencies): Promise<EnergyFile[]> {
+async function listFiles({ exchanges, application, log, now }: EnergyImportDependencies): Promise<EnergyFile[]> {
   const files: EnergyFile[] = []
   const failures: unknown[] = []
   for (const [inbox, exchange] of exchanges) {
+    const { place } = exchange
+    let error: EnergyPlaceRecord['error'] = null
     try {
       for (const file of await exchange.list()) files.push({ inbox, ...file })
-    } catch (error) {
-      failures.push(error)
-      const refused = error instanceof BvproError && error.type === 'CredentialsRejected'
-      const fields = { place: exchange.place, reason: error instanceof Error ? error.message : String(error) }
-      if (refused) log.error('energy.access_refused', fields)
-      else log.warn('energy.place_unreachable', fields)
+    } catch (failure) {
+      failures.push(failure)
+      const { reason, reasonCode } = describeError(failure)
+      error = { code: reasonCode, message: reason }
+      // A refusal stands until somebody does something; the exchange has told it when it began.
+      if (reasonCode !== 'CredentialsRejected') log.warn('energy.place_unreachable', { place, reason })
     }
+    const lookedAt = `${new Date(now()).toISOString().slice(0, 19)}Z`
+    await application.putDocument(ENERGY_PLACES, inbox, { inbox, place, lookedAt, error } satisfies EnergyPlaceRecord)
   }
   if (failures.length === exchanges.size && failures.length > 0) throw failures[0]
   return files
@@ -77,7 +73,15 @@ async function importOne(
   const exchange = exchanges.get(file.inbox)
   if (exchange === undefined) throw new BadConfig(`there is no place ${file.inbox} for meter files any more`)
   const owners = meterOwners(await meteredEntities())
-  const outcome = await importFile(file, { exchange, timeSeries, owners, now: now(), heartbeat, signal })
+  const outcome = await importFile(file, {
+    exchange,
+    timeSeries,
+    owners,
+    noteDays: (entity, days) => noteDays(application, entity, days),
+    now: now(),
+    heartbeat,
+    signal,
+  })
   const { refusals, strangeMeters, touched, warnings, ...imported } = outcome
   const record: EnergyFileRecord = {
     ...imported,

@@ -10,9 +10,9 @@ import { METER_QUANTITIES, type MeterQuantity } from '../../domain/meters/column
 import { MeterFileReader, type MeterRow, type Refusal } from '../../domain/meters/rows.ts'
 import { type SettledFile, type SettledMeter, settleLines } from '../../domain/meters/settle.ts'
 import { changesOf, type MeterChanges, type StoredHour } from '../../domain/meters/stored.ts'
-import { dayLabel } from '../../domain/time/day.ts'
+import { dayEnd, dayLabel } from '../../domain/time/day.ts'
 import type { Point, Row, TimeSeriesStore } from '../../store/timeseries/port.ts'
-import type { EnergyFile, FileCounts, ImportedFile, TouchedEntity } from './contract.ts'
+import type { EnergyFile, FileCounts, ImportedFile, TouchedEntity } from '../energy-import-contract.ts'
 import { fileLines } from './file-lines.ts'
 import type { MeterOwner, MeterOwners } from './meter-owners.ts'
 
@@ -37,9 +37,13 @@ export interface ImportFileDependencies {
   readonly exchange: EnergyExchange
   readonly timeSeries: Pick<TimeSeriesStore, 'read' | 'write'>
   readonly owners: MeterOwners
+  /** Told before hours of these Swedish days change, so that the days are separated whatever happens after. */
+  readonly noteDays: (entity: EntityRef, days: readonly string[]) => Promise<void>
   readonly now: number
   readonly heartbeat: () => void
   readonly signal?: AbortSignal
+  /** Rows settled together. */
+  readonly rowsAtOnce?: number
 }
 
 export interface FileOutcome extends ImportedFile {
@@ -51,14 +55,14 @@ export interface FileOutcome extends ImportedFile {
 
 /** Rejects when the exchange or the store refuses; everything stored by then stays and is found unchanged next time. */
 export async function importFile(file: EnergyFile, dependencies: ImportFileDependencies): Promise<FileOutcome> {
-  const { exchange, now, heartbeat, signal } = dependencies
+  const { exchange, now, heartbeat, signal, rowsAtOnce = ROWS_AT_ONCE } = dependencies
   const reader = new MeterFileReader({ fileName: file.name, now })
   const total = new Totals()
   let header = ''
   for await (const { text, terminated } of fileLines(exchange.open(file))) {
     if (header === '') header = text
     reader.push(text, terminated)
-    if (reader.gathered >= ROWS_AT_ONCE) await storeRows(settleLines(reader.take()), file.name, total, dependencies)
+    if (reader.gathered >= rowsAtOnce) await storeRows(settleLines(reader.take()), file.name, total, dependencies)
     if (reader.lines % 10_000 === 0) {
       signal?.throwIfAborted()
       heartbeat()
@@ -97,12 +101,30 @@ async function storeRows(
           return
         }
         const changes = changesOf(meter, await storedHours(dependencies.timeSeries, owner.ref, meter), fileName)
+        const days = changedDays(changes)
+        total.addChanges(owner.ref, changes, days)
+        if (days.length === 0) return
+        await dependencies.noteDays(owner.ref, days)
         await pending.push(pointsOf(owner.ref, meter, changes, fileName))
-        total.addChanges(owner.ref, changes)
       }),
     ),
   )
   await pending.flush()
+}
+
+function changedDays({ added, corrected }: MeterChanges): string[] {
+  return [...new Set([...daysOf(added), ...daysOf(corrected)])].sort()
+}
+
+/** Of rows that ascend in time, so that the calendar is asked once a day. */
+function* daysOf(rows: readonly MeterRow[]): Iterable<string> {
+  let end = Number.NEGATIVE_INFINITY
+  for (const { time } of rows) {
+    if (time < end) continue
+    const label = dayLabel(time)
+    end = dayEnd(label)
+    yield label
+  }
 }
 
 /** Gathers the points of many meters, so that a file of a thousand meters is not a thousand writes. */
@@ -205,7 +227,11 @@ class Totals {
     for (const { line, text, time } of hours) this.#refusals.push({ line, text, code, message, meterId, time })
   }
 
-  addChanges(entity: EntityRef, { added, corrected, unchanged, superseded }: MeterChanges): void {
+  addChanges(
+    entity: EntityRef,
+    { added, corrected, unchanged, superseded }: MeterChanges,
+    days: readonly string[],
+  ): void {
     const counts = this.#counts
     this.#counts = {
       ...counts,
@@ -214,10 +240,10 @@ class Totals {
       unchanged: counts.unchanged + unchanged,
       superseded: counts.superseded + superseded,
     }
-    if (added.length + corrected.length === 0) return
+    if (days.length === 0) return
     const key = entityWorkflowId(entity)
     const touched = this.#touched.get(key) ?? { entity, days: new Set<string>() }
-    for (const { time } of [...added, ...corrected]) touched.days.add(dayLabel(time))
+    for (const day of days) touched.days.add(day)
     this.#touched.set(key, touched)
   }
 

@@ -63,6 +63,20 @@ export const ENERGY_MEASUREMENTS = {
       date: text('The Swedish date itself'),
     },
   },
+  energy_hourly: {
+    description: 'One hour of energy split into space heating and domestic hot water (DHW); the parts add up to it.',
+    owner: ['house', 'building'],
+    extraTags: [],
+    time: 'start-of-hour',
+    fields: {
+      energy_kwh: float('kWh', 'Metered energy'),
+      heating_kwh: float('kWh', 'Space heating; absent when the hour could not be split'),
+      dhw_kwh: float('kWh', 'Domestic hot water'),
+      dhw_low_kwh: float('kWh', 'Lower end of the 95 % interval of DHW'),
+      dhw_high_kwh: float('kWh', 'Upper end of it'),
+      method: text('How the day was split'),
+    },
+  },
   k_value_history: {
     description: 'A calculation of the heat loss coefficient k, accepted or not.',
     owner: ['house', 'building'],
@@ -89,13 +103,18 @@ export const ENERGY_MEASUREMENTS = {
     },
   },
   energy_forecast: {
-    description: 'Energy a house or building will need, at the hour it is needed in.',
+    description:
+      'Energy a house or building will need, at the hour it is needed in; every issue is kept, by lead time.',
     owner: ['house', 'building'],
     extraTags: ['lead_time_hours'],
     time: 'valid',
     fields: {
+      energy_kwh: float('kWh', 'Energy in the hour, hot water included'),
+      energy_low_kwh: float('kWh', 'Lower end of the 80 % interval'),
+      energy_high_kwh: float('kWh', 'Upper end of it'),
       heating_power_kw: float('kW', 'Heating power, mean of the hour'),
-      heating_energy_kwh: float('kWh', 'Energy in the hour'),
+      heating_energy_kwh: float('kWh', 'Part of space heating'),
+      dhw_energy_kwh: float('kWh', 'Part of domestic hot water'),
       outdoor_temp: float('°C', 'Outdoor temperature assumed'),
       effective_temp: float('°C', 'Effective outdoor temperature assumed'),
       wind_effect: float('K', 'Part of the wind, negative'),

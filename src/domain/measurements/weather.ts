@@ -27,7 +27,7 @@ export const WEATHER_MEASUREMENTS = {
       station_id: text('Its id'),
       source: text('Service the values came from'),
       quality: text('Mark of the temperature: `G` checked, `Y` suspect or not yet checked'),
-      origin: text('Absent when fetched in its hour; `fill` when fetched later, into a hole'),
+      origin: text('Absent when fetched in its hour; `fill` when fetched later, into a hole or for an import'),
     },
   },
   weather_forecast: {

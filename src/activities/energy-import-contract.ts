@@ -1,5 +1,5 @@
 /** What the activities of importing meter files take and give. Types only: workflows import them. */
-import type { EntityRef } from '../../domain/entity.ts'
+import type { EntityRef } from '../domain/entity.ts'
 
 export interface EnergyFile {
   /** Which of the places files come from. */
