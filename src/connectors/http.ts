@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly json?: unknown
+  /** Sent as it is; instead of `json`. */
+  readonly body?: { readonly type: string; readonly content: string | Uint8Array }
   /** Whole call including the body, milliseconds. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
@@ -29,6 +31,14 @@ export interface HttpResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
+}
+
+/** An answer whose body is read in pieces, so that its size does not matter. */
+export interface HttpStream {
+  readonly status: number
+  readonly headers: Headers
+  /** Rejects with `Unavailable` when the connection breaks or stands still. Has to be read or left with `break`. */
+  readonly pieces: AsyncIterable<Uint8Array>
 }
 
 const BREAKER_THRESHOLD = 8
@@ -64,9 +74,21 @@ export function resetCircuitBreakers(): void {
  * @throws Unavailable on network errors, time-outs, 5xx and an open circuit; RateLimited on 429.
  */
 export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
-  const host = new URL(request.url).host
+  return throughBreaker(request, (host) => send(request, host))
+}
+
+/**
+ * As {@link httpRequest}, but the body comes in pieces. `timeoutMs` is the time for the beginning of the answer, and
+ * then for every piece.
+ */
+export async function httpStream(request: HttpRequest): Promise<HttpStream> {
+  return throughBreaker(request, (host) => open(request, host))
+}
+
+async function throughBreaker<T>({ url }: HttpRequest, work: (host: string) => Promise<T>): Promise<T> {
+  const host = new URL(url).host
   try {
-    return await breakerOf(host).execute(() => send(request, host))
+    return await breakerOf(host).execute(() => work(host))
   } catch (error) {
     if (error instanceof BrokenCircuitError) {
       throw new Unavailable(`${host} has failed ${BREAKER_THRESHOLD} times in a row; waiting before the next attempt`)
@@ -79,35 +101,108 @@ async function send(request: HttpRequest, host: string): Promise<HttpResponse> {
   const deadline = AbortSignal.timeout(request.timeoutMs)
   const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal])
   try {
-    const response = await fetch(request.url, {
-      method: request.method ?? (request.json === undefined ? 'GET' : 'POST'),
-      headers: {
-        accept: 'application/json',
-        'user-agent': 'bvpro/0.1 (+https://github.com/bvpro/bvpro)',
-        ...(request.json === undefined ? {} : { 'content-type': 'application/json' }),
-        ...request.headers,
-      },
-      ...(request.json === undefined ? {} : { body: JSON.stringify(request.json) }),
-      signal,
-      // A redirect would carry the body, a password perhaps, to whatever host it names.
-      redirect: 'manual',
-    })
+    const response = await fetchOnce(request, signal)
     const text = await readBounded(response, request.maxBytes ?? 32 * 1024 * 1024, host)
-    if (response.status === 429) {
-      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'))
-      throw new RateLimited(
-        `${host} asks for fewer requests (HTTP 429)`,
-        retryAfterMs === undefined ? {} : { retryAfterMs },
-      )
-    }
-    if (response.status >= 500) throw new Unavailable(`${host} answered HTTP ${response.status}`)
+    assertAnswered(response, host)
     return { status: response.status, headers: response.headers, text }
   } catch (error) {
-    if (error instanceof BvproError) throw error
-    if (request.signal?.aborted) throw error
-    if (deadline.aborted) throw new Unavailable(`${host} did not answer within ${request.timeoutMs / 1000} s`)
-    throw new Unavailable(`${host} cannot be reached: ${networkReason(error)}`)
+    throw typedFailure(error, request, deadline, host)
   }
+}
+
+async function open(request: HttpRequest, host: string): Promise<HttpStream> {
+  const watch = new Stopwatch(request.timeoutMs)
+  const signal = request.signal === undefined ? watch.signal : AbortSignal.any([watch.signal, request.signal])
+  try {
+    const response = await fetchOnce(request, signal)
+    assertAnswered(response, host)
+    return { status: response.status, headers: response.headers, pieces: piecesOf(response, request, watch, host) }
+  } catch (error) {
+    watch.end()
+    throw typedFailure(error, request, watch.signal, host)
+  }
+}
+
+async function* piecesOf(
+  { body }: Response,
+  request: HttpRequest,
+  watch: Stopwatch,
+  host: string,
+): AsyncIterable<Uint8Array> {
+  try {
+    if (body === null) return
+    for await (const piece of body as unknown as AsyncIterable<Uint8Array>) {
+      // Whoever takes the pieces may take their time.
+      watch.end()
+      yield piece
+      watch.restart()
+    }
+  } catch (error) {
+    throw typedFailure(error, request, watch.signal, host)
+  } finally {
+    watch.end()
+  }
+}
+
+/** Aborts when nobody has restarted or ended it for a time. */
+class Stopwatch {
+  readonly #controller = new AbortController()
+  readonly #limitMs: number
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs
+    this.restart()
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  restart(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#controller.abort(), this.#limitMs)
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+function fetchOnce(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+  const { url, method, headers, json, body } = request
+  const content = json === undefined ? body : { type: 'application/json', content: JSON.stringify(json) }
+  return fetch(url, {
+    method: method ?? (content === undefined ? 'GET' : 'POST'),
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'bvpro/0.1 (+https://github.com/bvpro/bvpro)',
+      ...(content === undefined ? {} : { 'content-type': content.type }),
+      ...headers,
+    },
+    ...(content === undefined ? {} : { body: content.content as BodyInit }),
+    signal,
+    // A redirect would carry the body, a password perhaps, to whatever host it names.
+    redirect: 'manual',
+  })
+}
+
+function assertAnswered({ status, headers }: Response, host: string): void {
+  if (status === 429) {
+    const retryAfterMs = parseRetryAfter(headers.get('retry-after'))
+    throw new RateLimited(
+      `${host} asks for fewer requests (HTTP 429)`,
+      retryAfterMs === undefined ? {} : { retryAfterMs },
+    )
+  }
+  if (status >= 500) throw new Unavailable(`${host} answered HTTP ${status}`)
+}
+
+function typedFailure(error: unknown, request: HttpRequest, deadline: AbortSignal, host: string): unknown {
+  if (error instanceof BvproError) return error
+  if (request.signal?.aborted) return error
+  if (deadline.aborted) return new Unavailable(`${host} did not answer within ${request.timeoutMs / 1000} s`)
+  return new Unavailable(`${host} cannot be reached: ${networkReason(error)}`)
 }
 
 async function readBounded(response: Response, maxBytes: number, host: string): Promise<string> {

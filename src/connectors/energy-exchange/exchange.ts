@@ -17,7 +17,7 @@ export interface QuarantineReport {
 
 /**
  * Every call may be repeated after a crash. Rejects with `Unavailable`, `RateLimited`, or with `CredentialsRejected`
- * when access was revoked.
+ * when access was revoked, which the exchange itself tells the log, once.
  */
 export interface EnergyExchange {
   /** For people: the folder's path, or "Dropbox". */
@@ -32,6 +32,11 @@ export interface EnergyExchange {
   quarantine(file: ExchangedFile, report: QuarantineReport): Promise<void>
   /** Replaces the request file. */
   writeRequest(text: string): Promise<void>
+  /**
+   * Puts a whole file there as the supplier would; absent where only the supplier delivers. Rejects with `BadConfig`
+   * when a file of that name waits already.
+   */
+  readonly deliver?: (name: string, content: AsyncIterable<Uint8Array>) => Promise<void>
   /** Calls back, soon, after something was delivered; absent where nobody can tell. */
   readonly watch?: (onDelivery: () => void) => () => void
 }

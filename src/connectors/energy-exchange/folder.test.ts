@@ -97,3 +97,24 @@ test('a delivery is told of', async () => {
   await writeFile(join(directory, 'energy.txt'), 'a\n')
   await delivered
 })
+
+test('a file handed over whole is there at once, and does not replace one that waits', async () => {
+  await exchange.deliver?.('energy.txt', pieces('a\n', 'b'))
+  expect(await readFile(join(directory, 'energy.txt'), 'utf8')).toBe('a\nb')
+  expect((await exchange.list()).map(({ name }) => name)).toEqual(['energy.txt'])
+  await expect(exchange.deliver?.('energy.txt', pieces('c\n'))).rejects.toMatchObject({ type: 'BadConfig' })
+  expect(await readdir(directory)).toEqual(['energy.txt'])
+})
+
+test('a handing over that breaks off leaves nothing', async () => {
+  async function* broken() {
+    yield Buffer.from('a\n')
+    throw new Error('the connection is gone')
+  }
+  await expect(exchange.deliver?.('energy.txt', broken())).rejects.toThrow('the connection is gone')
+  expect(await readdir(directory)).toEqual([])
+})
+
+async function* pieces(...texts: readonly string[]) {
+  for (const text of texts) yield Buffer.from(text)
+}

@@ -2,11 +2,12 @@
  * Meter files in a folder of this machine, which may be a mount that a supplier writes to: `processed/` keeps what was
  * imported, `failed/` the reports, `BVPro_DH.csv` is the request.
  */
-import { createReadStream, type FSWatcher, watch } from 'node:fs'
-import { mkdir, open, readdir, rename, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { createReadStream, type FSWatcher, mkdirSync, watch } from 'node:fs'
+import { mkdir, open, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorCode, writeFileWhole } from '../../config/files.ts'
-import { EntityNotFound, Unavailable } from '../errors.ts'
+import { errorCode, removeIfPresent, renameFileIfFree, writeFileWhole } from '../../config/files.ts'
+import { BadConfig, EntityNotFound, Unavailable } from '../errors.ts'
 import { type EnergyExchange, type ExchangedFile, isDataFile } from './exchange.ts'
 
 const REQUEST_FILE = 'BVPro_DH.csv'
@@ -71,6 +72,25 @@ export function createFolderExchange({ directory, now = Date.now }: FolderOption
       })
     },
 
+    async deliver(name, content) {
+      await reaching(directory, async () => {
+        await mkdir(directory, { recursive: true })
+        const temporary = path(`.${name}.${randomUUID()}.tmp`)
+        try {
+          await writeFile(temporary, content, { flag: 'wx', flush: true })
+          // Handed over whole: it need not be looked at whether it still grows.
+          const longAgo = (now() - ABANDONED_MS) / 1000
+          await utimes(temporary, longAgo, longAgo)
+          await renameFileIfFree(temporary, path(name))
+        } catch (error) {
+          if (errorCode(error) !== 'EEXIST') throw error
+          throw new BadConfig(`a file ${name} waits in ${directory} already`, { cause: error })
+        } finally {
+          await removeIfPresent(temporary)
+        }
+      })
+    },
+
     watch(onDelivery) {
       let watcher: FSWatcher | undefined
       let timer: NodeJS.Timeout | undefined
@@ -81,6 +101,7 @@ export function createFolderExchange({ directory, now = Date.now }: FolderOption
         timer = setTimeout(onDelivery, SETTLED_MS + 500)
       }
       try {
+        mkdirSync(directory, { recursive: true })
         watcher = watch(directory, { persistent: false }, told)
         // A network mount may refuse later; the hourly look finds what this one misses.
         watcher.on('error', () => watcher?.close())
