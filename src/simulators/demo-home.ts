@@ -1,19 +1,23 @@
 /** The files BVPro needs to look after the town's houses: a profile for each and their credentials. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parse } from 'dotenv'
 import writeFileAtomic from 'write-file-atomic'
 import type { TownHouse } from './town.ts'
 
+/** Number of the heat meter of a town house. */
+export function demoMeterId(houseId: string): string {
+  return `735999${houseId.replace(/\D/g, '').padStart(12, '0')}`
+}
+
 /** The profile of a house nobody has learned anything about yet; control is `manual`. */
 export function demoProfile(house: TownHouse) {
   const { specs } = house
-  const number = house.id.replace(/\D/g, '')
   return {
     schema_version: 1,
     customer_id: house.id,
     friendly_name: house.name,
-    meter_ids: specs.hasHeatMeter ? [`735999${number.padStart(12, '0')}`] : [],
+    meter_ids: specs.hasHeatMeter ? [demoMeterId(house.id)] : [],
     location: { latitude: house.latitude, longitude: house.longitude },
     building: {
       description: specs.distribution === 'floor' ? 'Simulated villa, floor heating' : 'Simulated villa, radiators',
@@ -90,12 +94,16 @@ export function demoProfile(house: TownHouse) {
 }
 
 /**
- * Writes `profiles/<id>.json` and `.env` under the directory, only what is not there yet: a person's edits stay.
+ * Writes `profiles/<id>.json` and `.env` under the directory, only what was never there: a person's edits stay, and so do
+ * removals.
  * Keys missing in an existing `.env` are appended; the file is readable by its owner only.
  */
 export async function writeDemoHome(directory: string, houses: readonly TownHouse[]): Promise<void> {
-  for (const house of houses) await writeDemoFile(directory, 'profiles', house.id, demoProfile(house))
-  const accounts = houses.map(({ id, username, password }) => ({
+  const inService: TownHouse[] = []
+  for (const house of houses) {
+    if (await writeDemoFile(directory, 'profiles', house.id, demoProfile(house))) inService.push(house)
+  }
+  const accounts = inService.map(({ id, username, password }) => ({
     prefix: `HOUSE_${id.toUpperCase()}`,
     username,
     password,
@@ -103,11 +111,29 @@ export async function writeDemoHome(directory: string, houses: readonly TownHous
   await addCredentials(path.join(directory, '.env'), accounts)
 }
 
-/** Writes `<folder>/<id>.json` under the directory unless it is there. */
-export async function writeDemoFile(directory: string, folder: string, id: string, document: object): Promise<void> {
+/** Names in a home what the town has put there once, a line each. */
+const FURNISHED = '.furnished'
+
+/**
+ * Writes `<folder>/<id>.json` under the directory, once in the life of the home: whoever was removed since must not come
+ * back with the next start.
+ * @returns whether the file is there
+ */
+export async function writeDemoFile(directory: string, folder: string, id: string, document: object): Promise<boolean> {
+  const file = `${folder}/${id}.json`
   await mkdir(path.join(directory, folder), { recursive: true })
-  const text = `${JSON.stringify(document, null, 2)}\n`
-  await writeFile(path.join(directory, folder, `${id}.json`), text, { flag: 'wx' }).catch(unlessItExists)
+  const furnished = (await textOf(path.join(directory, FURNISHED))).split('\n')
+  const known = furnished.includes(file)
+  if (!known) {
+    const text = `${JSON.stringify(document, null, 2)}\n`
+    await writeFile(path.join(directory, file), text, { flag: 'wx' }).catch(unlessItExists)
+    await appendFile(path.join(directory, FURNISHED), `${file}\n`)
+    return true
+  }
+  return access(path.join(directory, file)).then(
+    () => true,
+    () => false,
+  )
 }
 
 export interface DemoAccount {
@@ -119,10 +145,7 @@ export interface DemoAccount {
 
 /** Adds the accounts that an environment file does not hold yet. */
 export async function addCredentials(file: string, accounts: readonly DemoAccount[]): Promise<void> {
-  const present = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
+  const present = await textOf(file)
   const known = parse(present)
   const wanted = accounts.flatMap(({ prefix, username, password }) => [
     [`${prefix}_USERNAME`, username] as const,
@@ -137,6 +160,14 @@ export async function addCredentials(file: string, accounts: readonly DemoAccoun
 /** Single quotes keep every character as it is; a value that holds one needs the other kind. */
 function quoted(value: string): string {
   return value.includes("'") ? `"${value}"` : `'${value}'`
+}
+
+/** Empty when there is no such file. */
+function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
 }
 
 function unlessItExists(error: NodeJS.ErrnoException): void {

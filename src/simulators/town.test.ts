@@ -177,6 +177,19 @@ describe('the home of the demonstration', () => {
     await writeDemoHome(directory, houses)
     expect(await readFile(path.join(directory, '.env'), 'utf8')).toBe(settled)
   })
+
+  test('does not bring back who was removed', async () => {
+    const { houses } = await open({ houses: 2 })
+    await writeDemoHome(directory, houses)
+    await rm(path.join(directory, 'profiles', 'HEM_FJV_Villa_901.json'))
+    await rm(path.join(directory, '.env'))
+    await writeDemoHome(directory, houses)
+    expect(await readdir(path.join(directory, 'profiles'))).toEqual(['HEM_FJV_Villa_902.json'])
+    expect(Object.keys(parse(await readFile(path.join(directory, '.env'))))).toEqual([
+      'HOUSE_HEM_FJV_VILLA_902_USERNAME',
+      'HOUSE_HEM_FJV_VILLA_902_PASSWORD',
+    ])
+  })
 })
 
 test('a town with two houses of one id, or two passwords for one account, does not start', async () => {

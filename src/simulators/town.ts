@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createLogger, type Logger } from '../runtime/log.ts'
-import { type ControlTargets, handleControl } from './control.ts'
+import { type Beside, type ControlTargets, handleControl } from './control.ts'
 import {
   type HomesideFaults,
   type HouseFaults,
@@ -29,6 +29,8 @@ export { type HouseSpec, type HouseTraits, inventHouse, inventHouses } from './h
 export interface TownOptions {
   /** A number of invented houses, or the houses themselves. */
   readonly houses: number | readonly HouseSpec[]
+  /** Houses that stand there and are not looked after yet. They change nothing about the others, nor the weather. */
+  readonly spareHouses?: readonly HouseSpec[]
   /** Where the state is kept over restarts; without it the town forgets. */
   readonly directory?: string
   readonly seed?: number
@@ -66,11 +68,16 @@ export interface Town {
   readonly smhiForecastUrl: string
   readonly smhiObservationsUrl: string
   readonly houses: readonly TownHouse[]
+  readonly spareHouses: readonly TownHouse[]
   /** Replaces all faults of a house (by id) or of a server; `{}` clears. Throws on unknown houses and faults. */
   setFault(target: 'homeside', faults: HomesideFaults): void
   setFault(target: 'history', faults: HistoryFaults): void
   setFault(target: 'smhi', faults: SmhiFaults): void
   setFault(houseId: string, faults: HouseFaults): void
+  /** What the house used in an hour of the last two months, had nobody ever touched it, kWh. Throws on other hours. */
+  energyOfHour(houseId: string, start: number): Promise<{ spaceHeatingKwh: number; hotWaterKwh: number }>
+  /** From now on `/town` also shows and switches what runs beside this listener. */
+  control(beside: Beside): void
   /** Writes the state now; does nothing without a directory. */
   snapshot(): Promise<void>
   /** Ends all connections and writes the state. */
@@ -90,12 +97,13 @@ export async function startTown(options: TownOptions): Promise<Town> {
   const now = options.now ?? Date.now
   const log = options.log ?? createLogger('warn')
   const specs = typeof options.houses === 'number' ? inventHouses(options.houses, seed) : options.houses
+  const spare = options.spareHouses ?? []
   const saved =
     options.directory === undefined ? new Map<string, SavedHouse>() : await readSnapshot(options.directory, seed, log)
   const houses = new Map(
-    specs.map((spec) => [spec.id, new SimulatedHouse(spec, seed, notAhead(saved.get(spec.id), now()))]),
+    [...specs, ...spare].map((spec) => [spec.id, new SimulatedHouse(spec, seed, notAhead(saved.get(spec.id), now()))]),
   )
-  if (houses.size !== specs.length) throw new Error('two houses of the town have the same id')
+  if (houses.size !== specs.length + spare.length) throw new Error('two houses of the town have the same id')
 
   const homeside = new HomesidePortal({
     houses: [...houses.values()],
@@ -106,11 +114,12 @@ export async function startTown(options: TownOptions): Promise<Town> {
   })
   const history = new HomesideHistory({ houseOfToken: (token) => homeside.houseOfToken(token), now })
   const smhi = new SmhiServer(seed, specs, now)
-  const targets: ControlTargets = { seed, houses, now, homeside, history, smhi }
+  let beside: Beside = {}
+  const targets = (): ControlTargets => ({ seed, houses, now, homeside, history, smhi, beside })
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const exchange = openExchange(request, response)
-    if (await handleControl(exchange, targets)) return
+    if (await handleControl(exchange, targets())) return
     if (await homeside.handle(exchange)) return
     if (await history.handle(exchange)) return
     if (await smhi.handle(exchange)) return
@@ -150,6 +159,7 @@ export async function startTown(options: TownOptions): Promise<Town> {
     smhiForecastUrl: url,
     smhiObservationsUrl: url,
     houses: specs.map(townHouse),
+    spareHouses: spare.map(townHouse),
     setFault(target: string, faults: object) {
       if (target === 'homeside') homeside.faults = homesideFaultsSchema.parse(faults)
       else if (target === 'history') history.faults = historyFaultsSchema.parse(faults)
@@ -160,7 +170,15 @@ export async function startTown(options: TownOptions): Promise<Town> {
         house.setFaults(houseFaultsSchema.parse(faults), now())
       }
     },
+    control(others) {
+      beside = others
+    },
     snapshot,
+    async energyOfHour(houseId, start) {
+      const house = houses.get(houseId)
+      if (house === undefined) throw new Error(`the town has no house ${houseId}`)
+      return (await history.pastOf(house)).energyOfHour(start)
+    },
     async close() {
       clearInterval(timer)
       await new Promise<void>((resolve) => {

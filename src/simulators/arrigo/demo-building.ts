@@ -2,7 +2,7 @@
 import { proposeFieldNames } from '../../domain/buildings/field-names.ts'
 import { signalCategory } from '../../domain/buildings/signal-category.ts'
 import type { Coordinates } from '../../domain/weather/place.ts'
-import { AREAS, idOf, ROOT } from './signals.ts'
+import { AREAS, idOf, KVARNEN } from './signals.ts'
 
 /** A signal as it stood when the building was discovered. */
 export interface DiscoveredSignal {
@@ -55,8 +55,8 @@ export function officeDocument({ host, account, place, discoveredAt, analogs, di
   })
   return {
     schema_version: 1,
-    building_id: ROOT.name,
-    friendly_name: ROOT.title,
+    building_id: KVARNEN.root.name,
+    friendly_name: KVARNEN.root.title,
     building_type: 'commercial',
     meter_ids: [METER_ID],
     energy_separation: {

@@ -76,6 +76,8 @@ const VARIABLES: readonly VariableSpec[] = [
 
 interface ServiceOptions {
   readonly office: Office
+  /** What the site calls its controllers. */
+  readonly called: (name: string) => string
   readonly now: () => number
   /** From the first question until the controller has answered. */
   readonly pendingMs: number
@@ -118,6 +120,7 @@ export class VariableService {
 
   /** The static part of the list. */
   node() {
+    const { called } = this.#options
     return {
       hash: HASH,
       content: {
@@ -128,13 +131,13 @@ export class VariableService {
               Title: title,
               Description: '',
               Unit: unit,
-              Variable: address,
+              Variable: called(address),
               Writable: setpoint !== undefined,
               ReadAccess: 0,
               WriteAccess: 10,
             },
           })),
-          Advise: { A: VARIABLES.map(({ address }) => address) },
+          Advise: { A: VARIABLES.map(({ address }) => called(address)) },
           AdviseRefs: { A: VARIABLES.map((_, index) => `Cwl.children[${index}].attributes.Variable`) },
         },
       },
@@ -143,7 +146,7 @@ export class VariableService {
 
   /** Present values; a list nobody has asked for lately is no longer watched and starts from nothing. */
   values() {
-    const { office, now, pendingMs } = this.#options
+    const { office, called, now, pendingMs } = this.#options
     const time = now()
     if (time - this.#lastAsked > 2 * MIN_POLLING_SECONDS * 1000) this.#watchedSince = undefined
     this.#watchedSince ??= time
@@ -158,7 +161,7 @@ export class VariableService {
         const value = pending ? null : read(state, office)
         const type = pending ? 'Pending' : value === null ? 'ErrorUnreachable' : 'Update'
         const timestamp = type === 'ErrorUnreachable' ? SILENT_SINCE : time
-        return { path: `Cwl.Advise.A[${index}]`, technicalAddress: address, value, type, timestamp }
+        return { path: `Cwl.Advise.A[${index}]`, technicalAddress: called(address), value, type, timestamp }
       }),
     }
   }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { strikes } from '../faults.ts'
-import { type Exchange, readJson, sendJson, sendText, suffer } from '../http.ts'
+import { type Exchange, sendJson, sendText, suffer } from '../http.ts'
 import { runQuery, schemaFor } from './execute.ts'
 import type { ArrigoFaults } from './faults.ts'
 import { ArrigoSessions } from './sessions.ts'
@@ -64,13 +64,19 @@ export class ArrigoServer {
     this.#sessions.expireAll()
   }
 
-  /** Answers when the path is one of the API's; false otherwise. */
-  async handle(exchange: Exchange): Promise<boolean> {
+  /** Whether a request is meant for this site: it signs in as its user, or shows one of its tokens. */
+  serves(exchange: Exchange, body: unknown): boolean {
+    const token = bearer(exchange) ?? verifyBody.safeParse(body).data?.authToken
+    if (token !== undefined) return this.#sessions.state(token) !== 'unknown'
+    return loginBody.safeParse(body).data?.username === this.#options.username
+  }
+
+  /** Answers when the path is one of the API's; false otherwise. @param body the JSON of a POST */
+  async handle(exchange: Exchange, body: unknown): Promise<boolean> {
     const path = exchange.path.toLowerCase().replace(/\/+$/, '')
     if (path !== API_PATH && !path.startsWith(`${API_PATH}/`)) return false
     const { method = 'GET' } = exchange.request
     const isJson = /^application\/json\b/i.test(exchange.request.headers['content-type'] ?? '')
-    const body = method === 'POST' ? await readJson(exchange.request) : undefined
     if (await suffer(exchange, this.#faults)) return true
     const call = `${method} ${path.slice(API_PATH.length)}`
     send(exchange, method === 'POST' && !isJson ? { status: 415 } : await this.#reply(call, body, bearer(exchange)))

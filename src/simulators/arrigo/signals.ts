@@ -27,7 +27,28 @@ export interface Area {
   readonly title: string
 }
 
-export const ROOT: Area = { name: 'TE901_KVARNEN', title: 'Kvarnen kontor' }
+/** How a site calls itself. The town's sites are built alike; only names, weather of the day and people differ. */
+export interface SiteNames {
+  /** Its folder at the top, and so the building. */
+  readonly root: Area
+  /** Of its controllers: `KVARNEN1.GT_UTE`. */
+  readonly controllers: string
+}
+
+export const KVARNEN: SiteNames = {
+  root: { name: 'TE901_KVARNEN', title: 'Kvarnen kontor' },
+  controllers: 'KVARNEN',
+}
+/** Nobody has configured it; it is there to be added. */
+export const SMEDJAN: SiteNames = {
+  root: { name: 'TE902_SMEDJAN', title: 'Smedjan verkstad' },
+  controllers: 'SMEDJAN',
+}
+
+/** Everything here is written with the names of {@link KVARNEN}; this is what another site calls it. */
+export function calledAt({ root, controllers }: SiteNames): (text: string) => string {
+  return (text) => text.replaceAll(KVARNEN.controllers, controllers).replaceAll(KVARNEN.root.title, root.title)
+}
 
 export const AREAS: readonly Area[] = [
   { name: 'KVARNEN1_FVC', title: 'FVC' },

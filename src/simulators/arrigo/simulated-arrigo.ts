@@ -8,10 +8,12 @@ import type { Exchange } from '../http.ts'
 import { type OfficeDocument, officeDocument } from './demo-building.ts'
 import { type ArrigoFaults, arrigoFaultsSchema } from './faults.ts'
 import { type ArrigoCall, ArrigoServer } from './server.ts'
-import { ROOT } from './signals.ts'
+import { KVARNEN, type SiteNames } from './signals.ts'
 import { Site } from './site.ts'
 
 export interface SimulatedArrigoOptions {
+  /** Default the office Kvarnen. */
+  readonly names?: SiteNames
   readonly seed?: number
   /** The town's clock, epoch milliseconds. */
   readonly now?: () => number
@@ -45,8 +47,11 @@ export interface SimulatedArrigo {
   readonly building: ArrigoBuilding
   /** Names of the alarms that can be raised by hand. */
   readonly alarmNames: readonly string[]
-  /** Answers when the path is one of the API's; false otherwise. */
-  handle(exchange: Exchange): Promise<boolean>
+  /** Whether a request is meant for this site: it signs in as its user, or shows one of its tokens. */
+  serves(exchange: Exchange, body: unknown): boolean
+  /** Answers when the path is one of the API's; false otherwise. @param body the JSON of a POST */
+  handle(exchange: Exchange, body: unknown): Promise<boolean>
+  faults(): ArrigoFaults
   /** Replaces all faults; `{}` clears. Throws on unknown faults. */
   setFault(faults: ArrigoFaults): void
   /** From then on this alarm no longer comes by itself. Throws when there is no such alarm. */
@@ -55,6 +60,8 @@ export interface SimulatedArrigo {
   acknowledgeAlarm(name: string): void
   /** All auth tokens are over now; refresh tokens live on. */
   expireTokens(): void
+  /** Heat used in an hour and what the supplier's meter shows, for its files. */
+  energyOfHour(start: number): ReturnType<Site['energyOfHour']>
   /** How often each call has been made. */
   counts(): Readonly<Record<ArrigoCall, number>>
   /** The building's configuration as discovery would write it now. @param host for `connection.host` */
@@ -69,7 +76,9 @@ export function simulateArrigo(options: SimulatedArrigoOptions = {}): SimulatedA
   // `#` on purpose: a password that only survives quoting.
   const password = options.password ?? 'Kvarn#hjulet 901'
   const account = options.account ?? 'KvarnenLocal'
+  const names = options.names ?? KVARNEN
   const site = new Site({
+    names,
     seed: options.seed ?? DEFAULT_SEED,
     place: PLACE,
     now,
@@ -84,9 +93,11 @@ export function simulateArrigo(options: SimulatedArrigoOptions = {}): SimulatedA
   return {
     username,
     password,
-    building: { id: ROOT.name, name: ROOT.title, account, place: PLACE },
+    building: { id: names.root.name, name: names.root.title, account, place: PLACE },
     alarmNames: site.alarmBoard.names,
-    handle: (exchange) => server.handle(exchange),
+    serves: (exchange, body) => server.serves(exchange, body),
+    handle: (exchange, body) => server.handle(exchange, body),
+    faults: () => site.faults,
     setFault(faults) {
       site.faults = arrigoFaultsSchema.parse(faults)
     },
@@ -94,6 +105,7 @@ export function simulateArrigo(options: SimulatedArrigoOptions = {}): SimulatedA
     clearAlarm: (name) => site.alarmBoard.clear(name, now()),
     acknowledgeAlarm: (name) => site.alarmBoard.acknowledge(name, now()),
     expireTokens: () => server.expireTokens(),
+    energyOfHour: (start) => site.energyOfHour(start),
     counts: () => server.counts(),
     demoBuilding: (host) =>
       officeDocument({ host, account, place: PLACE, discoveredAt: now(), ...site.discoveredSignals() }),

@@ -7,20 +7,22 @@ import { connectionOf, type PageArguments, type PageLimits, type RowSource } fro
 import type { ArrigoFaults, PagedList } from './faults.ts'
 import { analogHistory, digitalHistory, type EventRow, type HistoryFilter, rangesOf } from './history.ts'
 import { MeterRoom } from './meters.ts'
-import { Office } from './office.ts'
+import { HOUR_MS, Office } from './office.ts'
 import { VariableService } from './published.ts'
 import {
   type AnalogSpec,
   AREAS,
   type Area,
   analogSignals,
+  calledAt,
   type DigitalSpec,
   digitalSignals,
   idOf,
-  ROOT,
+  type SiteNames,
 } from './signals.ts'
 
 export interface SiteOptions {
+  readonly names: SiteNames
   readonly seed: number
   readonly place: Coordinates
   readonly now: () => number
@@ -45,17 +47,28 @@ export class Site {
   readonly #options: SiteOptions
   readonly #office: Office
   readonly #analogs: readonly AnalogSpec[]
-  readonly #digitals: readonly DigitalSpec[] = digitalSignals()
+  readonly #digitals: readonly DigitalSpec[]
+  readonly #areas: readonly Area[]
+  readonly #called: (name: string) => string
   readonly #service: VariableService
   readonly #limits: PageLimits
 
   constructor(options: SiteOptions) {
-    const { seed, place, now, extraRooms, pendingMs, writeLatencyMs, rowsPerCall } = options
+    const { names, seed, place, now, extraRooms, pendingMs, writeLatencyMs, rowsPerCall } = options
     this.#options = options
+    const called = calledAt(names)
+    this.#called = called
+    this.#areas = AREAS.map(({ name, title }) => ({ name: called(name), title }))
     this.#office = new Office(seed, place)
     const meters = new MeterRoom(this.#office)
-    this.#analogs = analogSignals(this.#office, meters, extraRooms)
-    this.#service = new VariableService({ office: this.#office, now, pendingMs, writeLatencyMs })
+    this.#analogs = analogSignals(this.#office, meters, extraRooms).map((spec) => ({
+      ...spec,
+      name: called(spec.name),
+    }))
+    this.#digitals = digitalSignals().map((spec) => {
+      return { ...spec, name: called(spec.name), text: spec.text === null ? null : called(spec.text) }
+    })
+    this.#service = new VariableService({ office: this.#office, called, now, pendingMs, writeLatencyMs })
     this.#service.onWrite((time) => meters.recountFrom(time))
     this.alarmBoard = new AlarmBoard(this.#office.seed)
     this.#limits = { usual: ROWS_BY_DEFAULT, most: rowsPerCall }
@@ -86,6 +99,18 @@ export class Site {
     }
   }
 
+  /** Heat used in an hour, kWh, at the power of its middle, and what the supplier's meter shows, °C. */
+  energyOfHour(start: number) {
+    const { primary, hotWater } = this.#office.stateAt(start + HOUR_MS / 2)
+    const hotWaterKwh = Math.min(hotWater.power, primary.power)
+    return {
+      spaceHeatingKwh: primary.power - hotWaterKwh,
+      hotWaterKwh,
+      supply: primary.supply,
+      return: primary.return,
+    }
+  }
+
   /** All signals with their present values, for a configuration. */
   discoveredSignals() {
     const state = this.#office.stateAt(this.#options.now())
@@ -110,18 +135,18 @@ export class Site {
   }
 
   #folder(id: string | null) {
-    const root = this.#folderOf(ROOT, this.#options.rootType)
+    const root = this.#folderOf(this.#options.names.root, this.#options.rootType)
     if (id === null || id === root.id) {
-      const below = { count: AREAS.length, at: (index: number) => this.#area(index) }
+      const below = { count: this.#areas.length, at: (index: number) => this.#area(index) }
       return { ...root, parent: null, folders: (page: PageArguments) => this.#page('folders', below, page) }
     }
-    const index = AREAS.findIndex(({ name }) => idOf(name) === id)
+    const index = this.#areas.findIndex(({ name }) => idOf(name) === id)
     return index < 0 ? null : { ...this.#area(index), parent: root }
   }
 
   #area(index: number) {
-    const area = AREAS[index] ?? ROOT
-    const lists = () => this.#service.lists(area.name)
+    const area = this.#areas[index] ?? this.#options.names.root
+    const lists = () => this.#service.lists(AREAS[index]?.name ?? '')
     return {
       ...this.#folderOf(area, 'UserArea'),
       publishedVariableLists: lists,
@@ -189,7 +214,7 @@ export class Site {
   #alarm({ number, name, text, priority, area, status, alarmTime, eventTime, occurrences }: AlarmRow) {
     return {
       id: idOf(number),
-      name,
+      name: this.#called(name),
       alarmText: text,
       status,
       priority,

@@ -60,6 +60,8 @@ export class HousePast {
   readonly #days: Float64Array[] = []
   #beginning = 0
   #samples = 0
+  /** Space heating and hot water counted up to the beginning of each hour of the past, kWh. */
+  readonly #counted: number[] = []
   #state: HouseState | undefined
   #growing: Promise<void> = Promise.resolve()
 
@@ -90,6 +92,21 @@ export class HousePast {
     return Math.round((sum / (HOUR_MS / FINE_MS)) * 1e4) / 1e4
   }
 
+  /** What the house used in an hour that is over, kWh; `start` is the beginning of one the past holds. */
+  energyOfHour(start: number): { readonly spaceHeatingKwh: number; readonly hotWaterKwh: number } {
+    const row = Math.round((start - this.#beginning) / HOUR_MS) * 2
+    const [heating, water, heatingAfter, waterAfter] = this.#counted.slice(row, row + 4)
+    if (
+      row < 0 ||
+      heating === undefined ||
+      water === undefined ||
+      heatingAfter === undefined ||
+      waterAfter === undefined
+    )
+      throw new RangeError(`the past does not hold the hour of ${new Date(start).toISOString()}`)
+    return { spaceHeatingKwh: heatingAfter - heating, hotWaterKwh: waterAfter - water }
+  }
+
   #sample(signal: number, time: number): number {
     const sample = Math.round((time - this.#beginning) / FINE_MS)
     const perDay = DAY_MS / FINE_MS
@@ -100,7 +117,8 @@ export class HousePast {
 
   async #growTo(now: number): Promise<void> {
     if (this.#state === undefined) {
-      const wholeDays = Math.floor((now - REMEMBERED_DAYS * DAY_MS) / (BEGINNING_DAYS * DAY_MS)) * BEGINNING_DAYS
+      // Two days more: whole Swedish days begin before the hour of now.
+      const wholeDays = Math.floor((now - (REMEMBERED_DAYS + 2) * DAY_MS) / (BEGINNING_DAYS * DAY_MS)) * BEGINNING_DAYS
       this.#beginning = wholeDays * DAY_MS
       this.#state = newHouse(this.#spec.physics, structuredClone(this.#spec.registers), this.#weather, this.#beginning)
     }
@@ -119,6 +137,7 @@ export class HousePast {
         dayMean = { hour, value: outdoorDayMean(this.#spec.physics, this.#weather, hour * HOUR_MS) }
       }
       advanceHouse(this.#spec.physics, this.#state, this.#weather, time)
+      if (time % HOUR_MS === 0) this.#counted.push(this.#state.spaceHeatingKwh, this.#state.hotWaterKwh)
       this.#keep(this.#state, time, dayMean.value)
       this.#samples += 1
     }

@@ -82,11 +82,17 @@ export class HomesideHistory {
     else await this.#answer(exchange, house, body)
   }
 
-  async #answer(exchange: Exchange, house: SimulatedHouse, request: z.infer<typeof graphQlBody>): Promise<void> {
+  /** The past of a house up to now; made once and continued. */
+  async pastOf(house: SimulatedHouse): Promise<HousePast> {
     const past = this.#pasts.get(house) ?? new HousePast(house.spec, house.weather)
     this.#pasts.set(house, past)
+    await past.grow(this.#options.now())
+    return past
+  }
+
+  async #answer(exchange: Exchange, house: SimulatedHouse, request: z.infer<typeof graphQlBody>): Promise<void> {
+    const past = await this.pastOf(house)
     const now = this.#options.now()
-    await past.grow(now)
     const faults: ArrigoFaults = this.faults
     const root = {
       analogs: (page: PageArguments) => {

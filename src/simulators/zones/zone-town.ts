@@ -53,6 +53,8 @@ export interface ZoneTown {
    * Replaces all faults of a zone; `{}` clears. Throws on an unknown zone or fault, and when a reopened port is taken.
    */
   setFault(zoneId: string, faults: ZoneFaults): Promise<void>
+  /** What has been switched on. Throws on an unknown zone. */
+  faults(zoneId: string): ZoneFaults
   /** How it really is in the room. Throws on an unknown zone. */
   inside(zoneId: string): ZoneInside
   /** Writes the state now; does nothing without a directory. */
@@ -123,6 +125,7 @@ export async function startZoneTown(options: ZoneTownOptions = {}): Promise<Zone
       if (faults.closed) await server.stopListening()
       else if (!server.isListening) await server.listen(port, host)
     },
+    faults: (zoneId) => deviceOf(zoneId).zone.faults,
     inside(zoneId) {
       const { zone, server } = deviceOf(zoneId)
       const state = zone.stateAt(now())
