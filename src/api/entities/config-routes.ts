@@ -7,6 +7,7 @@ import type { ApiDependencies } from '../dependencies.ts'
 import { Problem } from '../problem.ts'
 import { refuseForeignHost } from '../zones/modbus-host.ts'
 import { condition, reconcileSoon, requireContentType } from './config-change.ts'
+import { refuseOtherCredentialTarget } from './credential-target.ts'
 import { withoutSecrets } from './redact-config.ts'
 import { ConfigDocumentSchema, EntityParams } from './schemas.ts'
 
@@ -87,9 +88,14 @@ export function registerConfigRoutes(app: OpenAPIHono, dependencies: ApiDependen
   app.openapi(patchRoute, async (context) => {
     const ref = context.req.valid('param')
     const present = configOf(ref, await config.get(ref))
-    const onlyIf = condition(context.req.valid('header')['if-match'], present)
+    let onlyIf = condition(context.req.valid('header')['if-match'], present)
     const patch = context.req.valid('json')
     if (ref.kind === 'zone') refuseForeignHost(patch, [...modbusHosts, ...hostOf(present)])
+    if (ref.kind === 'building' && 'connection' in patch) {
+      refuseOtherCredentialTarget(present, patch)
+      // Judged against what was just read, so that no change in between slips past.
+      onlyIf = { ifMatch: present.etag }
+    }
     const changed = await config.patch(ref, patch, onlyIf)
     await reconcileSoon(dependencies, ref)
     return context.json(withoutSecrets(changed.config ?? {}), 200, { ETag: `"${changed.etag}"` })

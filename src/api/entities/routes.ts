@@ -1,5 +1,7 @@
 /** `/api/v1/entities`: the list, one entity, and what an operator can ask of them. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { controlView } from '../../activities/control/control-view.ts'
+import { controlRecordOf } from '../../activities/control/turn.ts'
 import { entityWorkflowId, HEALTH_STATES } from '../../domain/entity.ts'
 import { parsePlace } from '../../domain/weather/place.ts'
 import { jsonAnswer, problemAnswers, TOKEN_REQUIRED } from '../answers.ts'
@@ -46,7 +48,7 @@ const FLEET_MESSAGES = {
 } as const
 
 export function registerEntityRoutes(app: OpenAPIHono, dependencies: ApiDependencies): void {
-  const { operations, now } = dependencies
+  const { operations, application, now } = dependencies
 
   app.openapi(listRoute, async (context) => {
     const { kind, health } = context.req.valid('query')
@@ -65,7 +67,7 @@ export function registerEntityRoutes(app: OpenAPIHono, dependencies: ApiDependen
       {
         ...describeEntity(sources, now()),
         config: sources.configured?.config == null ? null : withoutSecrets(sources.configured.config),
-        control: { state: 'released' as const, leaseUntil: null, baselineAt: null, steerable: null },
+        control: controlView(await controlRecordOf(application, sources.ref.id)),
         place: key === null || coordinates === undefined ? null : { key, ...coordinates },
       },
       200,

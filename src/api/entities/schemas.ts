@@ -1,6 +1,7 @@
 /** The shapes of entities in the API: keys are fixed contracts with other programs. */
 import { z } from '@hono/zod-openapi'
 import { CONTROL_MODES, ENTITY_KINDS, HEALTH_STATES } from '../../domain/entity.ts'
+import { ControlSchema } from './control-schemas.ts'
 
 const utcTime = z.string().openapi({ format: 'date-time', example: '2026-01-10T07:05:00Z' })
 
@@ -65,12 +66,7 @@ export const ConfigDocumentSchema = z
 
 export const EntityDetailSchema = EntitySchema.extend({
   config: ConfigDocumentSchema.nullable().openapi({ description: 'Null when there is no valid file.' }),
-  control: z.object({
-    state: z.enum(['released']),
-    leaseUntil: utcTime.nullable(),
-    baselineAt: utcTime.nullable(),
-    steerable: z.boolean().nullable(),
-  }),
+  control: ControlSchema,
   place: PlaceSchema.nullable(),
 }).openapi('EntityDetail')
 
