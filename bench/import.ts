@@ -82,7 +82,13 @@ async function importAll(store: ReturnType<typeof openSqliteTimeSeries>): Promis
     defaultPosition: undefined,
     now: Date.now,
   })
-  const activities = createImportActivities({ histories, timeSeries: store, log: silentLogger, now: Date.now })
+  const activities = createImportActivities({
+    histories,
+    timeSeries: store,
+    pastObservations: async () => undefined,
+    log: silentLogger,
+    now: Date.now,
+  })
   const run = <A, R>(activity: (input: A) => Promise<R>, input: A): Promise<R> =>
     new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, input)
 

@@ -39,6 +39,8 @@ export interface EntityHistory {
   /** Place of the entity's weather, and the field that may take its temperature. */
   readonly place: string | null
   readonly outdoorField: string
+  /** Whether its points have an effective temperature, computed from the outdoor temperature and the place's weather. */
+  readonly hasEffectiveTemperature: boolean
   /** Which signals become which fields; known for some minutes once asked. */
   mapping(call: HistoryCallOptions): Promise<SignalMapping>
 }
@@ -104,6 +106,7 @@ export function createEntityHistories(dependencies: EntityHistoryDependencies): 
       pollSeconds: await dependencies.housePollSeconds(house.config, origin),
       place: placeOf(house.config),
       outdoorField: 'outdoor_temperature',
+      hasEffectiveTemperature: true,
       mapping: (call) =>
         mappings.get(`house:${id}:${version}:${JSON.stringify(overrides)}`, async () =>
           houseHistoryFields(id, await source.signals(call), overrides),
@@ -134,6 +137,7 @@ export function createEntityHistories(dependencies: EntityHistoryDependencies): 
       pollSeconds: await dependencies.buildingPollSeconds(building.config, origin),
       place: placeOf(building.config),
       outdoorField: 'outdoor_temp_fvc',
+      hasEffectiveTemperature: false,
       mapping: (call) =>
         mappings.get(`building:${id}:${version}`, async () => mapBuilding(signals, await source.signals(call))),
     }

@@ -20,6 +20,7 @@ import type { EntityHistories, EntityHistory, HistorySeries } from './entity-his
 import { describeError } from './failures.ts'
 import { lookForHoles, markHoles } from './find-gaps.ts'
 import type { EntityWithHistory, FilledSeries } from './history-contract.ts'
+import { type PastWeather, withObservedWeather } from './past-weather.ts'
 
 export interface FillOptions {
   readonly key: string
@@ -32,6 +33,7 @@ export interface FillOptions {
 interface FillEntityDependencies {
   readonly histories: EntityHistories
   readonly timeSeries: Pick<TimeSeriesStore, 'read' | 'write' | 'replaceRange'>
+  readonly pastWeather: PastWeather
 }
 
 /** Filled points stand on the grid of the finest series vendors keep. */
@@ -41,7 +43,7 @@ const FILL_STEP_SECONDS = 300
 const SETTLED_AFTER_MS = 15 * 60_000
 
 export async function fillEntity(
-  { histories, timeSeries }: FillEntityDependencies,
+  { histories, timeSeries, pastWeather }: FillEntityDependencies,
   entity: EntityWithHistory,
   { key, now, days, dryRun, call }: FillOptions,
 ): Promise<FilledSeries> {
@@ -71,8 +73,9 @@ export async function fillEntity(
   const after = summarise(left)
   const reason = left.length === 0 ? null : (fetched.reason ?? 'the history of the vendor has no values for it')
   if (!dryRun) {
+    const points = await withWeather(pastWeather, history, fetched.points, call)
     for (const series of history.series) {
-      await timeSeries.write(marked(series, fetched.points, 'fill'))
+      await timeSeries.write(marked(series, points, 'fill'))
     }
     await timeSeries.write(marked(own, observed, 'fill-observed'))
     await markHoles(timeSeries, own.measurement, own.tags, { from, to: now }, left, reason)
@@ -110,6 +113,23 @@ async function fromHistory(
     if (call.signal?.aborted || !(error instanceof BvproError) || error instanceof StoreUnavailable) throw error
     return { points, reason: describeError(error).reason }
   }
+}
+
+/** Filled points of a house get their effective temperature as polled ones do, where the weather of their time is known. */
+async function withWeather(
+  pastWeather: PastWeather,
+  { place, hasEffectiveTemperature }: EntityHistory,
+  points: readonly HistoryPoint[],
+  call: HistoryCallOptions,
+): Promise<readonly HistoryPoint[]> {
+  const [first] = points
+  const last = points.at(-1)
+  if (place === null || !hasEffectiveTemperature || first === undefined || last === undefined) return points
+  const stepMs = FILL_STEP_SECONDS * 1000
+  const range = { from: first.time, to: last.time + stepMs }
+  // The place has holes of its own at the same time; its own filling keeps what the stations have, and counts it.
+  const { hours } = await pastWeather.hours(place, range, { keep: false, call })
+  return withObservedWeather(points, place, hours, stepMs)
 }
 
 /** The outdoor temperature of the place at the hours it was observed, where nothing else is left. */

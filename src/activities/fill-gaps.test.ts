@@ -196,6 +196,20 @@ describe('a house', () => {
     expect(writes).toBe(0)
   })
 
+  test('filled points get their effective temperature of the weather the stations had, though it was missing too', async () => {
+    await pollExcept([at(3), at(5)])
+    await observeExcept(3, 4, 5)
+    stations = [observation(3, -7.3), observation(4, -7.4), observation(5, -7.5)]
+    const batch = await fillBatch()
+    for (const { fields } of await filledRows()) {
+      // 0.56·√3 of wind and 0.01·(80 − 50) of humidity, by night.
+      expect(Number(fields.effective_temp) - Number(fields.outdoor_temperature)).toBeCloseTo(-0.97 - 0.3, 1)
+      expect(fields.effective_temp_wind_effect).toBe(-0.97)
+    }
+    expect(seriesOf(batch)).toMatchObject({ fromHistory: 24, after: { holes: 0 } })
+    expect(seriesOf(batch, `place:${PLACE}`)).toMatchObject({ before: { holes: 1 }, fromObservations: 3 })
+  })
+
   test('where the vendor has hourly values only, those are enough', async () => {
     const hourly = houseSignals(ID).map((signal) => ({ ...signal, series: [3600] }))
     source = fakeHistory(hourly)

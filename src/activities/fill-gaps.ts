@@ -20,6 +20,7 @@ import type {
   FilledBatch,
   FilledSeries,
 } from './history-contract.ts'
+import { createPastWeather, type PastWeather } from './past-weather.ts'
 import { configuredPlaces } from './weather.ts'
 
 export interface FillDependencies {
@@ -45,12 +46,17 @@ interface BatchProgress {
 
 type Target = { readonly key: string } & ({ readonly entity: EntityWithHistory } | { readonly place: string })
 
+interface TargetDependencies extends FillDependencies {
+  readonly pastWeather: PastWeather
+}
+
 export function createFillActivities(dependencies: FillDependencies): FillActivities {
+  const filling = { ...dependencies, pastWeather: createPastWeather(dependencies) }
   return {
     async fillBatch(input) {
       const heartbeat = startHeartbeat<BatchProgress>()
       try {
-        return await fillTargets(dependencies, input, heartbeat)
+        return await fillTargets(filling, input, heartbeat)
       } catch (error) {
         throw Context.current().cancellationSignal.aborted ? error : toApplicationFailure(error)
       } finally {
@@ -61,7 +67,7 @@ export function createFillActivities(dependencies: FillDependencies): FillActivi
 }
 
 async function fillTargets(
-  dependencies: FillDependencies,
+  dependencies: TargetDependencies,
   input: FillBatchInput,
   heartbeat: Heartbeat<BatchProgress>,
 ): Promise<FilledBatch> {
@@ -108,7 +114,7 @@ function hasHistory(ref: EntityRef): ref is EntityWithHistory {
 
 /** One series in trouble does not keep the others from being filled; only a store that refuses ends the batch. */
 async function fillTarget(
-  dependencies: FillDependencies,
+  dependencies: TargetDependencies,
   target: Target,
   { days, dryRun }: FillBatchInput,
   call: { readonly heartbeat: () => void; readonly signal: AbortSignal },

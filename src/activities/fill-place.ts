@@ -2,6 +2,7 @@
 import type { PastObservations } from '../connectors/weather.ts'
 import { HOUR_MS, HOURLY, holesAfter, summarise } from '../domain/history/gaps.ts'
 import { originMark } from '../domain/history/origin.ts'
+import { OBSERVATION_SETTLED_AFTER_MS } from '../domain/weather/observation.ts'
 import { parsePlace } from '../domain/weather/place.ts'
 import { observationPoint } from '../domain/weather/points.ts'
 import type { TimeSeriesStore } from '../store/timeseries/port.ts'
@@ -16,16 +17,13 @@ interface FillPlaceDependencies {
 
 const MEASUREMENT = 'weather_observation'
 
-/** The value of a full hour appears almost an hour later, and is fetched within ten minutes. */
-const SETTLED_AFTER_MS = 2.5 * HOUR_MS
-
 export async function fillPlace(
   { pastObservations, timeSeries }: FillPlaceDependencies,
   place: string,
   { key, now, days, dryRun, call }: FillOptions,
 ): Promise<FilledSeries> {
   const tags = { place }
-  const to = now - SETTLED_AFTER_MS
+  const to = now - OBSERVATION_SETTLED_AFTER_MS
   const { holes, from } = await lookForHoles(timeSeries, {
     measurement: MEASUREMENT,
     tags,

@@ -4,7 +4,7 @@ import type { ConfigStore } from '../config/catalogue.ts'
 import { coordinatesOf } from '../config/field.ts'
 import { controlModeOf, curveControlModeNumber, type HouseConfig } from '../config/house.ts'
 import { BadConfig, EntityNotFound } from '../connectors/errors.ts'
-import type { HomeSideClient, HouseReading } from '../connectors/homeside/index.ts'
+import type { CallOptions, HomeSideClient, HouseReading } from '../connectors/homeside/index.ts'
 import { formatProblems } from '../domain/entity.ts'
 import { supplyTemperatureAt } from '../domain/heating/curve.ts'
 import { heatingSystemFields, thermalHistoryFields } from '../domain/heating/house-point.ts'
@@ -14,7 +14,9 @@ import { type EffectiveTemperature, effectiveTemperatureOf } from '../domain/wea
 import { weatherAt } from '../domain/weather/forecast.ts'
 import { type Coordinates, parsePlace, placeKey } from '../domain/weather/place.ts'
 import type { Point } from '../store/timeseries/port.ts'
-import type { PollActivities } from './contract.ts'
+import type { PollActivities, PollInput, PollResult } from './contract.ts'
+import type { CycleControl } from './control/in-cycle.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { type EntityReading, type PollDependencies, pollEntity } from './poll.ts'
 import { forecastForPoll, type SharedWeather } from './shared-weather.ts'
 
@@ -28,6 +30,8 @@ export interface HouseDependencies extends PollDependencies {
   readonly overridesOf: (config: HouseConfig) => Promise<Readonly<Record<string, string>>>
   /** Position of houses that have none of their own. */
   readonly defaultPosition: Coordinates | undefined
+  /** Left out where houses are only read. */
+  readonly control?: CycleControl
 }
 
 export interface ConfiguredHouse {
@@ -38,15 +42,57 @@ export interface ConfiguredHouse {
 
 export function createHouseActivities(dependencies: HouseDependencies): Pick<PollActivities, 'pollHouse'> {
   return {
-    pollHouse: (input) =>
-      pollEntity(dependencies, { kind: 'house', id: input.id }, input, {
-        read: (dueAt) => readHouse(dependencies, input.id, dueAt),
-        points: (reading) => housePoints(input.id, reading),
-      }),
+    pollHouse: (input) => pollControlled(dependencies, input),
   }
 }
 
-async function readHouse(dependencies: HouseDependencies, id: string, dueAt: number): Promise<EntityReading> {
+interface SteeredReading {
+  readonly house: ConfiguredHouse
+  readonly reading: HouseReading
+}
+
+/** What has lapsed is restored before the house is read; control goes on when the reading is stored, and only then. */
+async function pollControlled(dependencies: HouseDependencies, input: PollInput): Promise<PollResult> {
+  const { id, dueAt } = input
+  const { control } = dependencies
+  let read: SteeredReading | undefined
+  await beating((call) => control?.before(id, call))
+  let result: PollResult
+  try {
+    result = await pollEntity(dependencies, { kind: 'house', id }, input, {
+      read: (due) =>
+        readHouse(dependencies, id, due, (steered) => {
+          read = steered
+        }),
+      points: (reading) => housePoints(id, reading),
+    })
+  } catch (error) {
+    if (!Context.current().cancellationSignal.aborted) await control?.failed(id)
+    throw error
+  }
+  if (read !== undefined && result.unstored.length === 0) {
+    const { house, reading } = read
+    const cycle = { id, origin: house.origin, config: house.config, reading, dueAt, pollSeconds: result.pollSeconds }
+    await beating((call) => control?.after(cycle, call))
+  }
+  return result
+}
+
+async function beating(work: (call: CallOptions) => Promise<void> | undefined): Promise<void> {
+  const heartbeat = startHeartbeat<never>()
+  try {
+    await work({ heartbeat: () => heartbeat.beat(), signal: Context.current().cancellationSignal })
+  } finally {
+    heartbeat.stop()
+  }
+}
+
+async function readHouse(
+  dependencies: HouseDependencies,
+  id: string,
+  dueAt: number,
+  keep: (steered: SteeredReading) => void,
+): Promise<EntityReading> {
   const house = await configuredHouse(dependencies, id)
   const { config, origin } = house
   const reading = await dependencies.homeSideClient(house).read({
@@ -54,6 +100,9 @@ async function readHouse(dependencies: HouseDependencies, id: string, dueAt: num
     heartbeat: () => Context.current().heartbeat(),
     signal: Context.current().cancellationSignal,
   })
+  keep({ house, reading })
+  const mode = controlModeOf(config)
+  const concern = await dependencies.control?.concernOf(id, mode)
   const position = coordinatesOf(config) ?? dependencies.defaultPosition
   const place = position === undefined ? null : placeKey(position)
   const { fields, unknown } = knownFields(await pointFields(dependencies, reading, config, place, dueAt))
@@ -62,12 +111,13 @@ async function readHouse(dependencies: HouseDependencies, id: string, dueAt: num
     entity: {
       name: config.friendly_name || reading.house.name || id,
       origin,
-      mode: controlModeOf(config),
+      mode,
       pollSeconds: await dependencies.pollSecondsOf(config, origin),
       place,
     },
     fields,
     logged: { missing: reading.missing.length, renewedSession: reading.renewed },
+    ...(concern === undefined || concern === null ? {} : { concern }),
   }
 }
 

@@ -8,8 +8,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ConfiguredEntity } from '../config/catalogue.ts'
 import { parseHouse } from '../config/house.ts'
 import { createHomeSideHistory } from '../connectors/homeside/history.ts'
+import { createPastObservations } from '../connectors/smhi/past-observations.ts'
 import { addCounts, type FieldCount } from '../domain/history/grid.ts'
 import { chunkAt, chunkCount } from '../domain/history/plan.ts'
+import { placeKey } from '../domain/weather/place.ts'
 import { silentLogger } from '../runtime/log.ts'
 import { startTown, type Town } from '../simulators/town.ts'
 import type { TimeSeriesStore } from '../store/timeseries/port.ts'
@@ -35,11 +37,15 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-test('two months of every kind of house: whole, plausible, nothing taken for stuck', { timeout: 60_000 }, async () => {
+test('two months of every kind of house: whole, plausible, nothing taken for stuck, with the weather of the time', {
+  timeout: 60_000,
+}, async () => {
   const histories = createEntityHistories({
     config: {
       get: async ({ id }) => {
-        const { config } = parseHouse({ customer_id: id }, { id })
+        const house = town.houses.find((candidate) => candidate.id === id)
+        const location = { latitude: house?.latitude, longitude: house?.longitude }
+        const { config } = parseHouse({ customer_id: id, location }, { id })
         return {
           ref: { kind: 'house', id },
           origin: 'demo',
@@ -67,7 +73,14 @@ test('two months of every kind of house: whole, plausible, nothing taken for stu
     defaultPosition: undefined,
     now: () => NOW,
   })
-  const activities = createImportActivities({ histories, timeSeries: store, log: silentLogger, now: () => NOW })
+  const stations = createPastObservations({ baseUrl: town.smhiObservationsUrl, now: () => NOW })
+  const activities = createImportActivities({
+    histories,
+    timeSeries: store,
+    pastObservations: async () => stations,
+    log: silentLogger,
+    now: () => NOW,
+  })
   const run = <A, R>(activity: (input: A) => Promise<R>, input: A): Promise<R> =>
     new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, input)
 
@@ -94,5 +107,17 @@ test('two months of every kind of house: whole, plausible, nothing taken for stu
     }
     const rows = await store.read({ measurement: 'heating_system', tags: { house_id: id }, from: 0, to: NOW })
     expect(rows).toHaveLength(56 * 24)
+
+    // Everything a polled row of a house without a readable curve has: of the weather, too.
+    const effective = rows.filter(({ fields }) => typeof fields.effective_temp === 'number')
+    expect(effective.length, id).toBeGreaterThan(0.97 * 56 * 24)
+    for (const { fields } of effective) {
+      const { effective_temp, outdoor_temperature, effective_temp_wind_effect } = fields
+      expect(Math.abs(Number(effective_temp) - Number(outdoor_temperature))).toBeLessThan(16)
+      expect(Number(effective_temp_wind_effect ?? 0)).toBeLessThanOrEqual(0)
+    }
+    const place = placeKey(specs)
+    const observed = await store.read({ measurement: 'weather_observation', tags: { place }, from: 0, to: NOW })
+    expect(observed.length, id).toBeGreaterThan(0.97 * 56 * 24)
   }
 })

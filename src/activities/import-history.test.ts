@@ -9,6 +9,7 @@ import { parseBuilding } from '../config/building.ts'
 import type { ConfiguredEntity } from '../config/catalogue.ts'
 import { parseHouse } from '../config/house.ts'
 import { CredentialsRejected, Unavailable } from '../connectors/errors.ts'
+import type { PastObservations } from '../connectors/weather.ts'
 import { silentLogger } from '../runtime/log.ts'
 import type { Row, TimeSeriesStore } from '../store/timeseries/port.ts'
 import { openSqliteTimeSeries } from '../store/timeseries/sqlite.ts'
@@ -32,6 +33,8 @@ let source: FakeHistory
 /** Calls that changed the store. */
 let changes: string[]
 let overrides: Record<string, string>
+/** What the stations kept; undefined: nobody has it. */
+let observations: PastObservations | undefined
 /** Signals of the building besides those with a meaning. */
 let manySignals: number
 
@@ -41,6 +44,7 @@ beforeEach(async () => {
   source = fakeHistory(houseSignals(ID))
   changes = []
   overrides = {}
+  observations = undefined
   manySignals = 0
 })
 afterEach(async () => {
@@ -49,7 +53,7 @@ afterEach(async () => {
 })
 
 function activities() {
-  const house = parseHouse({ customer_id: ID }, { id: ID }).config
+  const house = parseHouse({ customer_id: ID, location: { latitude: 56.67, longitude: 12.86 } }, { id: ID }).config
   const signal = (id: string, unit: string, more: object = {}) => ({ signal_id: id, unit, fetch: true, ...more })
   const building = parseBuilding(
     {
@@ -95,7 +99,13 @@ function activities() {
     await store.replaceRange(measurement, ...rest)
   }
   timeSeries.read = (query) => store.read(query)
-  return createImportActivities({ histories, timeSeries, log: silentLogger, now: () => NOW })
+  return createImportActivities({
+    histories,
+    timeSeries,
+    pastObservations: async () => observations,
+    log: silentLogger,
+    now: () => NOW,
+  })
 }
 
 function environment(info: object = {}): MockActivityEnvironment {
@@ -294,4 +304,80 @@ test('a year of hours in chunks of a week has no double and no missing hour', as
   const times = (await rowsOf('heating_system')).map(({ time }) => time)
   expect(times).toHaveLength(4 * 168)
   expect(new Set(times.slice(1).map((time, index) => time - (times[index] ?? 0)))).toEqual(new Set([HOUR]))
+})
+
+describe('the weather of the time', () => {
+  const hourly: PastObservations = {
+    async hours(_, { from, to }) {
+      const first = Math.ceil(from / HOUR)
+      return Array.from({ length: Math.max(0, Math.ceil(to / HOUR) - first) }, (__, index) => ({
+        source: 'metobs',
+        fetchedAt: NOW,
+        record: {
+          validAt: (first + index) * HOUR,
+          stepHours: 0,
+          temperature: -7,
+          windSpeed: 4,
+          windGust: null,
+          windDirection: null,
+          relativeHumidity: 50,
+          cloudOctas: 8,
+          globalIrradiance: null,
+          precipitationMm: null,
+        },
+        stationId: '62410',
+        stationName: 'Station',
+        distanceKm: 9.1,
+        quality: 'G',
+      }))
+    },
+  }
+  const stationsAway: PastObservations = {
+    hours: async () => Promise.reject(new Unavailable('SMHI answered HTTP 503')),
+  }
+  const effectiveRows = async () =>
+    (await rowsOf('heating_system')).filter(({ fields }) => typeof fields.effective_temp === 'number')
+
+  test('gives imported points the effective temperature that polled ones have', async () => {
+    observations = hourly
+    expect((await importChunk()).problems).toEqual([])
+    const rows = await rowsOf('heating_system')
+    expect(await effectiveRows()).toHaveLength(rows.length)
+    const night = rows.find(({ time }) => time === at(0))?.fields
+    // Its own outdoor temperature, less 0.56·√4 of wind.
+    expect(Number(night?.effective_temp) - Number(night?.outdoor_temperature)).toBeCloseTo(-1.12, 6)
+    expect(await rowsOf('weather_observation', { place: '56.670,12.860' })).toHaveLength(7 * 24 + 1)
+  })
+
+  test('that cannot be asked for costs the effective temperature alone, and is told; the next import brings it', async () => {
+    observations = stationsAway
+    const first = await importChunk()
+    expect(first.rows).toBe(7 * 24)
+    expect(first.problems).toEqual([expect.stringContaining('SMHI answered HTTP 503')])
+    expect(await effectiveRows()).toEqual([])
+    observations = hourly
+    expect((await importChunk()).problems).toEqual([])
+    expect(await effectiveRows()).toHaveLength(7 * 24)
+  })
+
+  test('once known is not lost when the stations are away later', async () => {
+    observations = hourly
+    await importChunk()
+    const before = await rowsOf('heating_system')
+    observations = stationsAway
+    changes = []
+    await importChunk()
+    expect(changes).toEqual([])
+    expect(await rowsOf('heating_system')).toEqual(before)
+  })
+
+  test('is not written in a dry run, and is nothing to a polled reading', async () => {
+    observations = hourly
+    await importChunk({ dryRun: true })
+    expect(changes).toEqual([])
+    await store.write([polled(at(30, 2))])
+    await importChunk()
+    const reading = (await rowsOf('heating_system')).find(({ time }) => time === at(30, 2))
+    expect(reading?.fields.effective_temp ?? null).toBeNull()
+  })
 })

@@ -105,13 +105,26 @@ export function createSharedWeather(dependencies: SharedWeatherDependencies): Sh
  * The forecast for a poll: weather is beside the point of a reading, so a store that cannot be asked costs no more than
  * what is computed from it.
  */
-export async function forecastForPoll(
+export function forecastForPoll(
   weather: Pick<SharedWeather, 'forecast'>,
   place: string,
   log: Logger,
 ): Promise<WeatherForecast | undefined> {
+  return forPoll(() => weather.forecast(place), place, log)
+}
+
+/** The newest observation for a poll, of whatever age; a store that cannot be asked costs no more than that. */
+export function observationForPoll(
+  weather: Pick<SharedWeather, 'observation'>,
+  place: string,
+  log: Logger,
+): Promise<WeatherObservation | undefined> {
+  return forPoll(() => weather.observation(place), place, log)
+}
+
+async function forPoll<T>(recall: () => Promise<T | undefined>, place: string, log: Logger): Promise<T | undefined> {
   try {
-    return await weather.forecast(place)
+    return await recall()
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
     log.warn('weather.not_recalled', { place, reason: error.message })

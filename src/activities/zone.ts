@@ -11,14 +11,14 @@ import { type Coordinates, placeKey } from '../domain/weather/place.ts'
 import { afterAbsence } from '../domain/zones/absence.ts'
 import { afterWrite, decideZone, type ZoneDecision } from '../domain/zones/decide.ts'
 import { observeZone } from '../domain/zones/observe.ts'
-import { type OutdoorOutlook, outdoorOutlook, UNKNOWN_OUTDOOR } from '../domain/zones/outdoor.ts'
 import { judgeReading, type ZoneReading } from '../domain/zones/reading.ts'
 import { restoreZoneState, withOverride, withoutOverride, type ZoneState } from '../domain/zones/state.ts'
 import type { Point } from '../store/timeseries/port.ts'
 import type { PollActivities, ZoneRequest } from './contract.ts'
 import { describeError } from './failures.ts'
+import { outlookAt } from './outlook.ts'
 import { type EntityReading, type PollDependencies, pollEntity } from './poll.ts'
-import { forecastForPoll, type SharedWeather } from './shared-weather.ts'
+import type { SharedWeather } from './shared-weather.ts'
 
 export interface ZoneDependencies extends PollDependencies {
   readonly config: Pick<ConfigStore, 'get'>
@@ -40,6 +40,8 @@ interface ZoneMemory {
   readonly state: ZoneState
   /** Epoch milliseconds; null before the first decision. */
   readonly decidedAt: number | null
+  /** Contact was lost since the last decision; kept here because another worker may meet the device next. */
+  readonly contactLost?: boolean
 }
 
 const MEMORY = 'zone-memory'
@@ -67,14 +69,16 @@ async function runZone(
   const { config, origin } = zone
   const settings = zoneSettings(config)
   const device: Device = { client: dependencies.modbusClient(zone), map: zoneMapOf(config) }
-  const reading = await readDevice(dependencies, id, device, config, dueAt)
+  const reading = await rememberingLostContact(dependencies, id, device.client, () =>
+    readDevice(dependencies, id, device, config, dueAt),
+  )
   const position = coordinatesOf(config) ?? dependencies.defaultPosition
   const place = position === undefined ? null : placeKey(position)
-  const outdoor = await outlookAt(dependencies, place, dueAt)
+  const outdoor = await outlookAt(dependencies.weather, place, dueAt, dependencies.log)
 
   const before = await recall(dependencies, id)
   const breaks = device.client.breaks()
-  const wasAway = contacts.has(id) && contacts.get(id) !== breaks
+  const wasAway = before.contactLost === true || (contacts.has(id) && contacts.get(id) !== breaks)
   contacts.set(id, breaks)
   const present = wasAway ? afterAbsence(before.state) : before.state
   const requested = request === undefined ? present : withRequest(present, request)
@@ -147,13 +151,22 @@ async function readDevice(
   return reading
 }
 
-async function outlookAt(
-  { weather, log }: ZoneDependencies,
-  place: string | null,
-  time: number,
-): Promise<OutdoorOutlook> {
-  if (place === null) return UNKNOWN_OUTDOOR
-  return outdoorOutlook(await forecastForPoll(weather, place, log), time)
+async function rememberingLostContact<T>(
+  dependencies: ZoneDependencies,
+  id: string,
+  client: ModbusClient,
+  read: () => Promise<T>,
+): Promise<T> {
+  const breaks = client.breaks()
+  try {
+    return await read()
+  } catch (error) {
+    if (client.breaks() !== breaks) {
+      const memory = await recall(dependencies, id)
+      if (memory.contactLost !== true) await keep(dependencies, id, { ...memory, contactLost: true })
+    }
+    throw error
+  }
 }
 
 function withRequest(state: ZoneState, request: ZoneRequest): ZoneState {
@@ -189,6 +202,7 @@ async function write(
   const { timeSeries, log } = dependencies
   await keep(dependencies, id, { state: afterWrite(decision, decision.time), decidedAt: decision.time })
   const command = commandPoint(id, decision)
+  const breaks = client.breaks()
   try {
     const result = await writeRegister(client, map, 'setpoint', decision.setpoint)
     const status = result.applied === null || result.verified ? 'written' : 'failed'
@@ -204,7 +218,8 @@ async function write(
     })
   } catch (error) {
     // Nobody knows whether it arrived: the state before stands, and the next reading shows what the device holds.
-    await keep(dependencies, id, { state: decision.state, decidedAt: decision.time })
+    const contactLost = client.breaks() !== breaks
+    await keep(dependencies, id, { state: decision.state, decidedAt: decision.time, contactLost })
     await timeSeries.write([{ ...command, fields: { ...command.fields, status: 'failed' } }])
     log.warn('zone.not_commanded', { kind: 'zone', id, reason: describeError(error).reason })
     throw error
@@ -233,7 +248,8 @@ async function followUpCommand(
 
 async function recall({ application }: ZoneDependencies, id: string): Promise<ZoneMemory> {
   const stored = await application.getDocument<Partial<ZoneMemory>>(MEMORY, id)
-  return { state: restoreZoneState(stored?.value.state), decidedAt: stored?.value.decidedAt ?? null }
+  const { state, decidedAt = null, contactLost = false } = stored?.value ?? {}
+  return { state: restoreZoneState(state), decidedAt, contactLost }
 }
 
 async function keep({ application }: ZoneDependencies, id: string, memory: ZoneMemory): Promise<void> {

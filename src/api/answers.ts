@@ -12,7 +12,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<ProblemStatus, string>> = {
   406: 'Not acceptable',
   409: 'Not possible in the present state',
   412: 'The configuration was changed by someone else',
-  413: 'The body is over 1 MiB',
+  413: 'The body is too big',
   415: 'The content type is not supported',
   422: 'A parameter or the document is not valid',
   500: 'A fault of BVPro, with a reference into the log',

@@ -5,24 +5,53 @@ import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import { messagePage } from '../web/message.tsx'
 import { registerPages } from '../web/routes.tsx'
+import { registerAuditRoutes } from './audit-routes.ts'
 import { requireToken } from './authentication.ts'
+import { registerCredentialRoutes } from './credentials-routes.ts'
 import type { ApiDependencies } from './dependencies.ts'
+import { LARGEST_METER_FILE_BYTES, LARGEST_UPLOAD_BYTES, registerEnergyFileRoutes } from './energy/file-routes.ts'
+import { registerEnergyRoutes } from './energy/routes.ts'
 import { registerConfigRoutes } from './entities/config-routes.ts'
+import { registerControlRoutes } from './entities/control-routes.ts'
+import { registerDecisionRoutes } from './entities/decision-routes.ts'
+import { registerForecastRoutes } from './entities/forecast-routes.ts'
+import { registerRemovalRoutes } from './entities/removal-routes.ts'
 import { registerEntityRoutes } from './entities/routes.ts'
+import { registerGapRoutes } from './gap-routes.ts'
 import { registerHealthRoutes } from './health-routes.ts'
 import { registerImportRoutes } from './import-routes.ts'
+import { registerOnboardingRoutes } from './onboarding/index.ts'
 import { Problem, toProblem } from './problem.ts'
 import { registerReference } from './reference.ts'
+import { registerScheduleRoutes } from './schedule-routes.ts'
 import { registerSeriesRoutes } from './series/routes.ts'
 import { registerWeatherRoutes } from './weather-routes.ts'
 import { registerZoneRoutes } from './zones/routes.ts'
 
-const MAX_BODY_BYTES = 1024 * 1024
+const MEBIBYTE = 1024 * 1024
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** Pages answer people with pages; everything else answers programs with problem documents. */
 function isPagePath(path: string): boolean {
   return !path.startsWith('/api/') && !path.startsWith('/health/')
+}
+
+function limitedTo(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Problem(413, `The request body is over ${maxSize / MEBIBYTE} MiB.`)
+    },
+  })
+}
+
+const SMALL_BODY = limitedTo(MEBIBYTE)
+const UPLOAD_BODY = limitedTo(LARGEST_UPLOAD_BYTES)
+const METER_FILE_BODY = limitedTo(LARGEST_METER_FILE_BYTES)
+
+function bodyLimitFor(path: string): typeof SMALL_BODY {
+  if (path === '/api/v1/energy/files') return METER_FILE_BODY
+  return path.endsWith('/energy/upload') ? UPLOAD_BODY : SMALL_BODY
 }
 
 /** Methods that some route takes at this path; middleware, which takes all, does not count. */
@@ -95,14 +124,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono {
     await next()
     if (!context.res.headers.has('Cache-Control')) context.header('Cache-Control', 'no-store')
   })
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new Problem(413, 'The request body is over 1 MiB.')
-      },
-    }),
-  )
+  app.use((context, next) => bodyLimitFor(context.req.path)(context, next))
   app.use('/api/v1/*', requireToken(apiToken))
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
@@ -113,9 +135,20 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono {
   registerHealthRoutes(app, dependencies)
   registerEntityRoutes(app, dependencies)
   registerConfigRoutes(app, dependencies)
+  registerControlRoutes(app, dependencies)
+  registerDecisionRoutes(app, dependencies)
+  registerForecastRoutes(app, dependencies)
   registerSeriesRoutes(app, dependencies)
   registerWeatherRoutes(app, dependencies)
   registerImportRoutes(app, dependencies)
+  registerGapRoutes(app, dependencies)
+  registerScheduleRoutes(app, dependencies)
+  registerEnergyRoutes(app, dependencies)
+  registerEnergyFileRoutes(app, dependencies)
+  registerCredentialRoutes(app, dependencies)
+  registerOnboardingRoutes(app, dependencies)
+  registerRemovalRoutes(app, dependencies)
+  registerAuditRoutes(app, dependencies)
   registerZoneRoutes(app, dependencies)
   registerReference(app, dependencies)
   registerPages(app, dependencies)

@@ -1,11 +1,19 @@
 /** What the API needs from the rest; the launcher and tests hand it in. */
+import type { OnboardingVendors } from '../activities/onboarding/ports.ts'
 import type { ConfigStore } from '../config/catalogue.ts'
+import type { CredentialStore } from '../connectors/credentials/index.ts'
 import type { EntityRef } from '../domain/entity.ts'
 import type { WeatherForecast, WeatherObservation } from '../domain/weather/record.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { ApplicationStore } from '../store/application/port.ts'
 import type { TimeSeriesStore } from '../store/timeseries/port.ts'
+import type { EnergyInbox, EnergyOperations } from './energy/ports.ts'
+import type { ControlOperations } from './entities/control-port.ts'
+import type { GapOperations } from './gap-routes.ts'
 import type { ImportOperations } from './import-routes.ts'
+import type { OnboardingOperations, ZoneProbe } from './onboarding/ports.ts'
+import type { RemovalOperations } from './removals.ts'
+import type { ScheduleOperations } from './schedule-routes.ts'
 
 /**
  * Acts on running workflows. Each resolves when Temporal has accepted the message, and rejects with `EntityNotFound`
@@ -48,8 +56,18 @@ export interface ApiDependencies {
   readonly timeSeries: TimeSeriesStore
   readonly application: ApplicationStore
   readonly config: ConfigStore
+  readonly credentials: CredentialStore
   readonly operations: Operations
+  readonly control: ControlOperations
   readonly imports: ImportOperations
+  readonly removals: RemovalOperations
+  readonly onboarding: OnboardingOperations
+  readonly vendors: OnboardingVendors
+  readonly probeZone: ZoneProbe
+  readonly gaps: GapOperations
+  readonly schedules: ScheduleOperations
+  readonly energy: EnergyOperations
+  readonly energyInbox: EnergyInbox
   readonly weather: SharedWeather
   readonly log: Logger
   /** Administrator token accepted as `Authorization: Bearer`. */

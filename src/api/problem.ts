@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { ConfigConflict, ConfigInvalid } from '../config/catalogue.ts'
+import { ConfigConflict, ConfigExists, ConfigInvalid } from '../config/catalogue.ts'
 import { BvproError, type ErrorType } from '../connectors/errors.ts'
 import { type Logger, redactSecrets } from '../runtime/log.ts'
 
@@ -120,6 +120,7 @@ function fromHttpException(error: HTTPException): Problem {
 function known(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error
   if (error instanceof ConfigConflict) return new Problem(412, error.message, { cause: error })
+  if (error instanceof ConfigExists) return new Problem(409, error.message, { cause: error })
   if (error instanceof ConfigInvalid) return new Problem(422, error.message, { errors: error.problems, cause: error })
   if (error instanceof BvproError) {
     const headers: Record<string, string> =

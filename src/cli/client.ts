@@ -16,15 +16,25 @@ export interface ApiClient {
   readonly url: string
   /** GET; resolves with the answer's JSON. Throws `CommandFault` with a sentence for every failure. */
   get<T>(path: string): Promise<T>
-  /** POST, with a JSON body when there is one; as `get`. */
-  post<T>(path: string, body?: object): Promise<T>
+  /** POST, with a JSON body when there is one; as `get`. @param limitMs for answers that BVPro needs a vendor for */
+  post<T>(path: string, body?: object, limitMs?: number): Promise<T>
+  /** POST of a file's content as it is; as `get`. */
+  upload<T>(path: string, type: string, content: Uint8Array): Promise<T>
   /** PATCH with a merge patch (RFC 7396); as `get`. */
   patch<T>(path: string, change: object): Promise<T>
+  /** PUT; as `get`. Without a type, of what has no answer. */
+  put<T = void>(path: string, body: object): Promise<T>
   /** DELETE; as `get`. */
   delete<T>(path: string): Promise<T>
 }
 
 const TIMEOUT_MS = 30_000
+/** A big file over a slow line. */
+const UPLOAD_MS = 600_000
+/** What BVPro itself may take to sign in at a vendor, and some more. */
+export const SIGN_IN_MS = 90_000
+/** And to read all pages of a big building. */
+export const DISCOVERY_MS = 300_000
 
 /**
  * The given address, `BVPRO_URL`, or this machine's BVPro; without a trailing slash. Throws `CommandFault` for no
@@ -59,7 +69,13 @@ export function apiToken({ token, environment }: Pick<ClientOptions, 'token' | '
 /** Connects on use; whatever goes wrong is a `CommandFault` with one sentence. */
 export function createApiClient(options: ClientOptions): ApiClient {
   const url = apiUrl(options)
-  const request = async <T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> => {
+  const request = async <T>(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: object,
+    limitMs = TIMEOUT_MS,
+    contentType = 'application/json',
+  ): Promise<T> => {
     const token = apiToken(options)
     let response: Response
     let text: string
@@ -69,20 +85,21 @@ export function createApiClient(options: ClientOptions): ApiClient {
         headers: {
           accept: 'application/json',
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': contentType }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(body === undefined ? {} : { body: body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) }),
+        signal: AbortSignal.timeout(limitMs),
       })
       text = await response.text()
     } catch (error) {
-      throw unreachable(url, error)
+      throw unreachable(url, error, limitMs)
     }
     if (response.status === 401 || response.status === 403) {
       throw new CommandFault(
         `BVPro at ${url} does not accept the token. Give its token in BVPRO_API_TOKEN, or run from its folder (BVPRO_HOME), where data/api-token is.`,
       )
     }
+    if (response.status === 204) return undefined as T
     const answer = parse(text)
     if (!response.ok) throw new CommandFault(describeProblem(url, response.status, answer))
     if (answer === undefined) throw new CommandFault(`${url} does not answer like BVPro: is this the right address?`)
@@ -91,8 +108,10 @@ export function createApiClient(options: ClientOptions): ApiClient {
   return {
     url,
     get: (path) => request('GET', path),
-    post: (path, body) => request('POST', path, body),
+    post: (path, body, limitMs) => request('POST', path, body, limitMs),
+    upload: (path, type, content) => request('POST', path, content, UPLOAD_MS, type),
     patch: (path, change) => request('PATCH', path, change),
+    put: <T>(path: string, body: object) => request<T>('PUT', path, body),
     delete: (path) => request('DELETE', path),
   }
 }
@@ -106,19 +125,26 @@ function parse(text: string): unknown {
   }
 }
 
-/** The detail of an RFC 9457 problem document, or the bare status. */
+/** The detail of an RFC 9457 problem document with every fault it does not name itself, or the bare status. */
 function describeProblem(url: string, status: number, answer: unknown): string {
   if (typeof answer === 'object' && answer !== null) {
-    const { title, detail } = answer as { title?: unknown; detail?: unknown }
-    if (typeof detail === 'string') return detail
+    const { title, detail, errors } = answer as { title?: unknown; detail?: unknown; errors?: unknown }
+    if (typeof detail === 'string') return [detail, ...faultsBeside(detail, errors)].join('\n  ')
     if (typeof title === 'string') return title
   }
   return `${url} answered with status ${status}.`
 }
 
-function unreachable(url: string, error: unknown): CommandFault {
+function faultsBeside(detail: string, errors: unknown): readonly string[] {
+  if (!Array.isArray(errors)) return []
+  return errors
+    .map((fault: { path?: unknown; message?: unknown }) => `${fault.path}: ${fault.message}`)
+    .filter((sentence) => !detail.includes(sentence))
+}
+
+function unreachable(url: string, error: unknown, limitMs: number): CommandFault {
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return new CommandFault(`BVPro at ${url} did not answer within ${TIMEOUT_MS / 1000} s.`)
+    return new CommandFault(`BVPro at ${url} did not answer within ${limitMs / 1000} s.`)
   }
   const cause = error instanceof Error ? error.cause : undefined
   if (isErrno(cause, 'ECONNREFUSED')) {

@@ -122,6 +122,19 @@ describe('bvpro doctor', () => {
     })
   })
 
+  test('worker processes that cannot share sessions are a warning that names the variable', async () => {
+    const nobody = await freePort()
+    const production = { DATABASE_URL: `postgres://bvpro@127.0.0.1:${nobody}/bvpro` }
+    expect(await check('shared sessions')).toMatchObject({ status: 'skipped' })
+    expect(await check('shared sessions', production)).toMatchObject({
+      status: 'warning',
+      advice: expect.stringContaining('BVPRO_SECRETS_KEY'),
+    })
+    expect(
+      await check('shared sessions', { ...production, BVPRO_SECRETS_KEY: 'invented secret of the tests' }),
+    ).toMatchObject({ status: 'ok' })
+  })
+
   test('a configured server that does not answer is a failure, one that is not configured is not', async () => {
     const nobody = await freePort()
     expect(await check('InfluxDB')).toMatchObject({ status: 'skipped' })

@@ -1,6 +1,5 @@
 /** `bvpro doctor`: goes through everything BVPro needs on this machine, and says what is missing and what to do. */
 import type { Command } from 'commander'
-import { runChecks } from './checks/all.ts'
 import type { CheckOutcome, CheckStatus } from './checks/check.ts'
 import { CommandFault } from './fault.ts'
 import { paint, printJson, renderTable, type Terminal, type Tone } from './terminal.ts'
@@ -17,6 +16,8 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
       '\nExit code 1 when something BVPro needs is missing.\n\nExamples:\n  bvpro doctor\n  bvpro doctor --json',
     )
     .action(async (options: { json?: boolean }) => {
+      // Loaded when needed: the checks know every part of BVPro.
+      const { runChecks } = await import('./checks/all.ts')
       const outcomes = await runChecks(terminal.env)
       if (options.json) printJson(terminal, { ok: !hasFailed(outcomes), checks: outcomes })
       else terminal.print(renderOutcomes(terminal, outcomes))

@@ -4,9 +4,16 @@ import type { z } from '@hono/zod-openapi'
 import type { Command } from 'commander'
 import type { EntityDetailSchema, EntityListSchema, FleetReportSchema } from '../api/entities/schemas.ts'
 import { ENTITY_KINDS, type EntityKind, HEALTH_STATES, type Health } from '../domain/entity.ts'
+import { addBuildingAdd } from './building-add.ts'
 import type { ApiClient } from './client.ts'
+import { addSetPasswordCommand } from './credentials.ts'
 import { CommandFault } from './fault.ts'
+import { addHouseAdd } from './house-add.ts'
+import { addControlCommands } from './house-control.ts'
+import { addExplainCommand } from './house-explain.ts'
+import { addHouseForecastCommands } from './house-forecast.ts'
 import { addImportCommand } from './import.ts'
+import { addRemovalCommands } from './removal.ts'
 import { clientFor, type ServerOptions, serverOptions } from './server.ts'
 import { ago, paint, printJson, renderTable, type Terminal, type Tone } from './terminal.ts'
 import { addZoneCommands } from './zone.ts'
@@ -47,8 +54,17 @@ type Action = keyof typeof ACTIONS
 export function addEntityCommands(program: Command, terminal: Terminal): void {
   for (const kind of ENTITY_KINDS) {
     const group = addKind(program, kind, terminal)
-    if (kind === 'zone') addZoneCommands(group, terminal)
-    else addImportCommand(group, kind, EXAMPLE_ID[kind], terminal)
+    if (kind === 'house') {
+      addHouseAdd(group, terminal)
+      addControlCommands(group, terminal)
+      addExplainCommand(group, terminal)
+      addHouseForecastCommands(group, EXAMPLE_ID[kind], terminal)
+    } else if (kind === 'building') addBuildingAdd(group, terminal)
+    else addZoneCommands(group, terminal)
+    addRemovalCommands(group, kind, EXAMPLE_ID[kind], terminal)
+    if (kind === 'zone') continue
+    addImportCommand(group, kind, EXAMPLE_ID[kind], terminal)
+    addSetPasswordCommand(group, kind, EXAMPLE_ID[kind], terminal)
   }
 }
 

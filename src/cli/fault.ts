@@ -8,3 +8,13 @@ export class CommandFault extends Error {
     this.exitCode = exitCode
   }
 }
+
+/** Somebody has left off waiting (Ctrl-C); what was waited for goes on. */
+export class LeftOff extends CommandFault {
+  /** @param workflowIds of what "bvpro operations show" can tell about */
+  constructor(workflowIds: readonly string[]) {
+    const looks = workflowIds.map((id) => `"bvpro operations show ${id}"`)
+    const where = looks.length === 0 ? '' : `; to look at it: ${looks.join(', ')}`
+    super(`Left off waiting; it goes on in BVPro${where}.`)
+  }
+}

@@ -1,5 +1,4 @@
 /** `bvpro house|building import ID`: has a running BVPro fetch an entity's past from its vendor, and waits for it. */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { IMPORT_RESOLUTIONS } from '../domain/history/plan.ts'
 import type { ImportProgress } from '../workflows/history-messages.ts'
@@ -8,6 +7,7 @@ import type { ApiClient } from './client.ts'
 import { CommandFault } from './fault.ts'
 import { type ChangeOptions, changing, clientFor } from './server.ts'
 import { paint, printJson, renderTable, type Terminal } from './terminal.ts'
+import { type Accepted, watch } from './watch.ts'
 
 interface ImportOptions extends ChangeOptions {
   readonly days: number
@@ -15,14 +15,6 @@ interface ImportOptions extends ChangeOptions {
   readonly wait: boolean
 }
 
-interface Accepted {
-  readonly workflowId: string
-  readonly progressUrl: string
-}
-
-const LOOK_MS = 1_000
-/** A BVPro that restarts in the middle goes on with the import; the command waits for it that long. */
-const FAILED_LOOKS = 30
 const BAR_WIDTH = 30
 
 export function addImportCommand(
@@ -70,33 +62,28 @@ async function importEntity(
   if (progress.state !== 'done') throw new CommandFault(progress.error?.message ?? 'The import failed.')
 }
 
-/** Ends when the import does; ending the command before does not end the import. */
-async function follow(client: ApiClient, { progressUrl }: Accepted, terminal: Terminal): Promise<ImportProgress> {
-  let failures = 0
-  try {
-    for (;;) {
-      try {
-        const progress = await client.get<ImportProgress>(progressUrl)
-        failures = 0
-        if (progress.state !== 'running') return progress
-        terminal.status?.(progressLine(progress))
-      } catch (error) {
-        failures += 1
-        if (!(error instanceof CommandFault) || failures > FAILED_LOOKS) throw error
-        terminal.status?.(`waiting for BVPro: ${error.message}`)
-      }
-      await delay(LOOK_MS)
-    }
-  } finally {
-    terminal.status?.('')
-  }
+function follow(client: ApiClient, { progressUrl }: Accepted, terminal: Terminal): Promise<ImportProgress> {
+  return watch(
+    {
+      look: () => client.get<ImportProgress>(progressUrl),
+      ended: ({ state }) => state !== 'running',
+      show: (progress) => {
+        if (progress.state === 'running') terminal.status?.(progressLine(progress))
+      },
+    },
+    terminal,
+  )
 }
 
 /** `████████······  42 %  importing 2026-01-01 to 2026-01-08  5040 points` */
 export function progressLine({ percent, step, rows }: Pick<ImportProgress, 'percent' | 'step' | 'rows'>): string {
+  return `${progressBar(percent)} ${step}  ${rows} points`
+}
+
+/** `████████······  42 % ` */
+export function progressBar(percent: number): string {
   const filled = Math.round((BAR_WIDTH * percent) / 100)
-  const bar = '█'.repeat(filled) + '·'.repeat(BAR_WIDTH - filled)
-  return `${bar} ${String(percent).padStart(3)} %  ${step}  ${rows} points`
+  return `${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)} ${String(percent).padStart(3)} % `
 }
 
 function report(kind: string, id: string, progress: ImportProgress, terminal: Terminal): void {

@@ -4,10 +4,19 @@ import { BvproError } from '../connectors/errors.ts'
 import { redactSecrets } from '../runtime/log.ts'
 import { StartupFault } from '../runtime/servers/startup-fault.ts'
 import { bvproVersion } from '../runtime/version.ts'
+import { addAnalyzeCommands } from './analyze/index.ts'
+import { addCompletionCommand } from './completion.ts'
+import { addCredentialCommands } from './credentials.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { addDropboxCommands } from './dropbox.ts'
+import { addEnergyCommands } from './energy.ts'
 import { addEntityCommands } from './entity.ts'
 import { CommandFault } from './fault.ts'
+import { addGapCommands } from './gaps.ts'
+import { addOperationCommands } from './operations.ts'
 import { addProcessCommands } from './processes.ts'
+import { addScheduleCommands } from './schedule.ts'
+import { addSimulateCommand } from './simulate.ts'
 import { systemTerminal, type Terminal } from './terminal.ts'
 
 const EXAMPLES = `
@@ -17,6 +26,7 @@ Examples:
   bvpro house list --health offline
   bvpro house show HEM_FJV_Villa_901 --json
   bvpro zone pause --all
+  bvpro house add                   asks for what it needs
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.`
 
@@ -35,6 +45,15 @@ function buildProgram(terminal: Terminal): Command {
   addProcessCommands(program)
   addDoctorCommand(program, terminal)
   addEntityCommands(program, terminal)
+  addCredentialCommands(program, terminal)
+  addOperationCommands(program, terminal)
+  addGapCommands(program, terminal)
+  addScheduleCommands(program, terminal)
+  addEnergyCommands(program, terminal)
+  addDropboxCommands(program, terminal)
+  addAnalyzeCommands(program, terminal)
+  addSimulateCommand(program, terminal)
+  addCompletionCommand(program, terminal)
   return program
 }
 

@@ -1,4 +1,5 @@
 /** What commands print: tables for people, JSON for programs, colours only where somebody sees them. */
+import { text as readText } from 'node:stream/consumers'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
 
@@ -11,6 +12,12 @@ export interface Terminal {
   printError(text: string): void
   /** Shows a line that the next one replaces, where a person watches; absent elsewhere. The empty text removes it. */
   readonly status?: ((text: string) => void) | undefined
+  /** Whether there is somebody to ask questions. */
+  readonly interactive?: boolean
+  /** All of standard input. */
+  readonly readInput?: () => Promise<string>
+  /** Has `act` called at the next Ctrl-C, in place of the process being ended; returns what undoes that. */
+  readonly onInterrupt?: (act: () => void) => () => void
 }
 
 export type Tone = 'good' | 'warning' | 'bad' | 'quiet'
@@ -28,6 +35,12 @@ export function systemTerminal(): Terminal {
       process.stderr.isTTY === true && process.env.TERM !== 'dumb'
         ? (text) => process.stderr.write(`\r\x1b[2K${text.slice(0, Math.max(20, process.stderr.columns - 1))}`)
         : undefined,
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+    readInput: () => readText(process.stdin),
+    onInterrupt: (act) => {
+      process.once('SIGINT', act)
+      return () => process.off('SIGINT', act)
+    },
   }
 }
 

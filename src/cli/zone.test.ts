@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createApi, type RunningServer, serveApi } from '../api/index.ts'
-import { fakeDependencies, TEST_NOW, TEST_TOKEN, ZONE_DOCUMENT } from '../api/testing/fakes.ts'
+import { fakeDependencies, TEST_NOW, TEST_TOKEN } from '../api/testing/fakes.ts'
 import { main } from './main.ts'
-
-const ADD = 'zone add --host 192.168.1.20 --port 502 --occupied 21 --unoccupied 17 --name'
 
 describe('the zone commands', () => {
   let fakes: ReturnType<typeof fakeDependencies>
@@ -68,7 +66,6 @@ describe('the zone commands', () => {
 
   test.each([
     'zone add',
-    'zone add --name Hall --host 127.0.0.1',
     'zone add --port many',
     'zone set',
     'zone set living-room',
@@ -83,57 +80,6 @@ describe('the zone commands', () => {
   ])('`bvpro %s` is wrong usage', async (line) => {
     expect(await bvpro(line)).toBe(2)
     expect(err).not.toBe('')
-  })
-
-  describe('add', () => {
-    test('makes a zone of flags and says its id', async () => {
-      expect(await bvpro(`${ADD} Living_Room --unit 3 --min 14 --max 23.5 --poll 10 --control off`)).toBe(0)
-      expect(out).toContain('zone living-room: added')
-      expect(configOf('living-room')).toEqual({
-        name: 'Living Room',
-        modbus_host: '192.168.1.20',
-        modbus_port: 502,
-        unit_id: 3,
-        preferences: { occupied_temp: 21, unoccupied_temp: 17, min_temp: 14, max_temp: 23.5 },
-        poll_seconds: 10,
-        control_enabled: false,
-      })
-    })
-
-    test('makes a zone of a file, flags on top of it', async () => {
-      const path = file({ ...ZONE_DOCUMENT, note: 'by the window' })
-      expect(await bvpro(`zone add --file ${path} --name Hall --occupied 20`)).toBe(0)
-      expect(configOf('hall')).toMatchObject({
-        note: 'by the window',
-        preferences: { occupied_temp: 20, unoccupied_temp: 17 },
-      })
-    })
-
-    test('as a dry run shows the whole configuration and adds nothing', async () => {
-      expect(await bvpro(`${ADD} Hall --dry-run`)).toBe(0)
-      expect(out).toContain('zone hall: would be added')
-      expect(out).toContain('"min_temp": 15')
-      expect(await bvpro(`${ADD} Hall --dry-run --json`)).toBe(0)
-      expect(JSON.parse(out)).toMatchObject({ dryRun: true, id: 'hall', config: { poll_seconds: 30 } })
-      expect(fakes.config.files.size).toBe(0)
-    })
-
-    test('prints what BVPro has against it', async () => {
-      expect(await bvpro(`${ADD} Hall --max 99`)).toBe(1)
-      expect(err).toContain('preferences.max_temp: expected a number from 5 to 30 °C, found 99')
-      await bvpro(`${ADD} Hall`)
-      expect(await bvpro(`${ADD} Hall --json`)).toBe(1)
-      expect(out).toBe('')
-      expect(err).toContain('already')
-    })
-
-    test.each([
-      ['{', 'cannot be read as JSON'],
-      ['[]', 'holds no JSON object'],
-    ])('of a file that holds %s says so', async (content, complaint) => {
-      expect(await bvpro(`zone add --file ${file(content)}`)).toBe(1)
-      expect(err).toContain(complaint)
-    })
   })
 
   describe('set', () => {
@@ -167,40 +113,6 @@ describe('the zone commands', () => {
       expect(await bvpro(`zone set hall --file ${file({ note: null, poll_seconds: 60 })}`)).toBe(0)
       expect(configOf('hall')).not.toHaveProperty('note')
       expect(configOf('hall')).toMatchObject({ poll_seconds: 60 })
-    })
-  })
-
-  describe('remove and restore', () => {
-    beforeEach(async () => {
-      fakes.addZone({ id: 'hall', name: 'Hall' })
-      fakes.operations.onReconcile = () => fakes.application.rows.clear()
-      const fields = { temperature: 20 }
-      await fakes.timeSeries.write([{ measurement: 'zone_reading', tags: { zone_id: 'hall' }, time: TEST_NOW, fields }])
-    })
-
-    test('keep the data', async () => {
-      expect(await bvpro('zone remove hall --dry-run')).toBe(0)
-      for (const part of ['hall.json: would be set aside', 'zone_reading', 'kept']) expect(out).toContain(part)
-      expect(fakes.config.files.size).toBe(1)
-      expect(await bvpro('zone remove hall')).toBe(0)
-      expect(out).toContain('"bvpro zone restore hall" brings it back')
-      expect([fakes.config.files.size, fakes.timeSeries.rows.length]).toEqual([0, 1])
-      expect(await bvpro('zone restore hall --dry-run')).toBe(0)
-      expect(fakes.config.files.size).toBe(0)
-      expect(await bvpro('zone restore hall')).toBe(0)
-      expect(out).toBe('zone hall: restored\n')
-      expect(fakes.config.files.size).toBe(1)
-      expect(await bvpro('zone restore hall --dry-run')).toBe(1)
-    })
-
-    test('with --hard deletes them, too', async () => {
-      expect(await bvpro('zone remove hall --hard --dry-run')).toBe(0)
-      expect(out).toContain('would be deleted')
-      expect(fakes.timeSeries.rows).toHaveLength(1)
-      expect(await bvpro('zone remove hall --hard --json')).toBe(0)
-      expect(JSON.parse(out)).toMatchObject({ dryRun: false, series: [{ measurement: 'zone_reading', rows: 1 }] })
-      expect(fakes.timeSeries.rows).toHaveLength(0)
-      expect(await bvpro('zone restore hall')).toBe(1)
     })
   })
 

@@ -125,7 +125,7 @@ const alarmMonitoring = z.strictObject({
 const energySeparation = z.strictObject({
   enabled: flag('Split energy into space heating and domestic hot water; absent = when there are meters.').optional(),
   method: text('Method of the separation.').default('k_calibration'),
-  heat_loss_k: number('Heat loss coefficient; null = derived from measurements.', { min: 0, max: 50, unit: 'kW/K' })
+  heat_loss_k: number('Heat loss coefficient; null = derived from measurements.', { min: 0, max: 1000, unit: 'kW/K' })
     .nullable()
     .default(null),
   k_percentile: wholeNumber('Percentile of the daily heat loss values.', { min: 0, max: 100, unit: '%' }).default(15),

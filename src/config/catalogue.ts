@@ -52,7 +52,7 @@ export interface ConfigStore {
    * when the result is not valid (nothing is written), `EntityNotFound` when there is no such file.
    */
   patch(entity: EntityRef, mergePatch: unknown, options?: { readonly ifMatch?: string }): Promise<ConfiguredEntity>
-  /** Writes a new file; throws `ConfigConflict` when it exists. */
+  /** Writes a new file; throws `ConfigExists` when it exists. */
   create(entity: EntityRef, document: unknown, origin?: 'real' | 'demo'): Promise<ConfiguredEntity>
   remove(entity: EntityRef): Promise<void>
   /**
@@ -63,15 +63,21 @@ export interface ConfigStore {
   /** Where a file was set aside; undefined when none was. */
   findAside(entity: EntityRef): Promise<string | undefined>
   /**
-   * Undoes `setAside`. Throws `EntityNotFound` when nothing was set aside, `ConfigConflict` when there is a file again.
+   * Undoes `setAside`. Throws `EntityNotFound` when nothing was set aside, `ConfigExists` when there is a file again.
    */
   bringBack(entity: EntityRef): Promise<ConfiguredEntity>
   /** Deletes what was set aside, if anything. */
   discardAside(entity: EntityRef): Promise<void>
 }
 
+/** The file is no longer what the caller has seen. */
 export class ConfigConflict extends Error {
   override readonly name = 'ConfigConflict'
+}
+
+/** There is a file where a new one was to be written. */
+export class ConfigExists extends Error {
+  override readonly name = 'ConfigExists'
 }
 
 export class ConfigInvalid extends Error {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { EntityNotFound } from '../connectors/errors.ts'
-import { ConfigConflict, ConfigInvalid, type ConfigStore } from './catalogue.ts'
+import { ConfigConflict, ConfigExists, ConfigInvalid, type ConfigStore } from './catalogue.ts'
 import { createConfigStore } from './config-store.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { recordingLogger } from './testing/recording-logger.ts'
@@ -291,7 +291,7 @@ describe('creating, removing and setting aside', () => {
 
   test('refuses an id that is taken, also by the other origin, and a document at fault', async () => {
     await put('H1', {}, demo)
-    await expect(store.create(H1, {})).rejects.toBeInstanceOf(ConfigConflict)
+    await expect(store.create(H1, {})).rejects.toBeInstanceOf(ConfigExists)
     await expect(store.create({ kind: 'house', id: 'H2' }, { comfort: 1 })).rejects.toMatchObject({
       problems: [{ path: 'comfort', message: 'expected an object { … }, found 1' }],
     })
@@ -328,7 +328,7 @@ describe('creating, removing and setting aside', () => {
     await put('H1', { friendly_name: 'old' })
     await store.setAside(H1)
     await put('H1', { friendly_name: 'new' })
-    await expect(store.bringBack(H1)).rejects.toBeInstanceOf(ConfigConflict)
+    await expect(store.bringBack(H1)).rejects.toBeInstanceOf(ConfigExists)
     expect(await read()).toEqual({ friendly_name: 'new' })
     await store.setAside(H1)
     expect(await store.bringBack(H1)).toMatchObject({ config: { friendly_name: 'new' } })

@@ -9,6 +9,7 @@ import type { Logger } from '../runtime/log.ts'
 import {
   type Catalogue,
   ConfigConflict,
+  ConfigExists,
   type ConfigFolder,
   ConfigInvalid,
   type ConfigStore,
@@ -303,6 +304,6 @@ function notFound(ref: EntityRef): EntityNotFound {
   return new EntityNotFound(`there is no ${ref.kind} ${JSON.stringify(ref.id)}`)
 }
 
-function alreadyExists({ ref, file }: Pick<ConfiguredEntity, 'ref' | 'file'>): ConfigConflict {
-  return new ConfigConflict(`${ref.kind} ${JSON.stringify(ref.id)} exists already: ${file}`)
+function alreadyExists({ ref, file }: Pick<ConfiguredEntity, 'ref' | 'file'>): ConfigExists {
+  return new ConfigExists(`${ref.kind} ${JSON.stringify(ref.id)} exists already: ${file}`)
 }

@@ -149,6 +149,9 @@ export const environmentSchema = z.object({
   BVPRO_SECRETS_KEY: secret(
     'Key that protects credentials and sessions kept in the store; the same for all processes.',
   ).optional(),
+  BVPRO_SECRETS_KEY_PREVIOUS: secret(
+    'The key before, while keys are exchanged: it still opens what it sealed, until `bvpro credentials rotate-key`.',
+  ).optional(),
   BVPRO_ALLOW_HTTP: list('Hosts that may be sent credentials over plain HTTP.').prefault(''),
   BVPRO_MODBUS_HOSTS: list(
     'Modbus devices that zones made over the API may lead to, besides those with a loopback or private address.',
@@ -194,11 +197,17 @@ export const environmentSchema = z.object({
   ),
   SMHI_FORECAST_URL: baseUrl('SMHI forecasts.').prefault('https://opendata-download-metfcst.smhi.se'),
   SMHI_OBSERVATIONS_URL: baseUrl('SMHI observations.').prefault('https://opendata-download-metobs.smhi.se'),
-  OPENMETEO_URL: baseUrl('Open-Meteo, for places outside SMHI.').prefault('https://api.open-meteo.com'),
-  WEATHERAPI_URL: baseUrl('WeatherAPI.com, used when a key is set.').prefault('https://api.weatherapi.com'),
-  WEATHERAPI_KEY: secret('Its key.').optional(),
+  OPENMETEO_URL: baseUrl('Open-Meteo, asked where or while SMHI has no forecast.').prefault(
+    'https://api.open-meteo.com',
+  ),
+  WEATHERAPI_URL: baseUrl('WeatherAPI.com, asked where or while Open-Meteo has none either.').prefault(
+    'https://api.weatherapi.com',
+  ),
+  WEATHERAPI_KEY: secret('Its key; unset = it is not asked.').optional(),
 
-  ENERGY_INBOX: text('Folder with meter files, instead of Dropbox.').optional(),
+  ENERGY_INBOX: text(
+    'Folder with meter files; counts more than Dropbox. Without either it is data/energy-inbox.',
+  ).optional(),
   DROPBOX_APP_KEY: text('Dropbox app that exchanges meter files.').optional(),
   DROPBOX_APP_SECRET: secret('Its secret.').optional(),
   DROPBOX_REFRESH_TOKEN: secret('Its refresh token, from `bvpro dropbox login`.').optional(),

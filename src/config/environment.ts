@@ -28,6 +28,7 @@ export interface Environment {
   readonly pollSeconds: number | undefined
   readonly apiToken: string | undefined
   readonly secretsKey: string | undefined
+  readonly secretsKeyPrevious: string | undefined
   readonly allowHttp: readonly string[]
   /** Hosts that zones made over the API may lead to, besides loopback and private addresses. */
   readonly modbusHosts: readonly string[]
@@ -191,6 +192,7 @@ const TOGETHER = [
   { when: 'BVPRO_LATITUDE', needs: 'BVPRO_LONGITUDE' },
   { when: 'BVPRO_LONGITUDE', needs: 'BVPRO_LATITUDE' },
   { when: 'INFLUX_URL', needs: 'INFLUX_TOKEN', unlessOff: 'INFLUX_ENABLED' },
+  { when: 'BVPRO_SECRETS_KEY_PREVIOUS', needs: 'BVPRO_SECRETS_KEY' },
   { when: 'DROPBOX_REFRESH_TOKEN', needs: 'DROPBOX_APP_KEY' },
   { when: 'SMTP_PASSWORD', needs: 'SMTP_USER' },
 ] as const satisfies readonly {
@@ -240,6 +242,7 @@ function arrange(
     pollSeconds: variables.BVPRO_POLL_SECONDS,
     apiToken: variables.BVPRO_API_TOKEN,
     secretsKey: variables.BVPRO_SECRETS_KEY,
+    secretsKeyPrevious: variables.BVPRO_SECRETS_KEY_PREVIOUS,
     allowHttp: variables.BVPRO_ALLOW_HTTP,
     modbusHosts: variables.BVPRO_MODBUS_HOSTS,
     logLevel: variables.BVPRO_LOG_LEVEL,

@@ -105,7 +105,7 @@ const learned = z.strictObject({
 
 const energySeparation = z.strictObject({
   enabled: flag('Split energy into space heating and domestic hot water.').default(false),
-  heat_loss_k: number('Heat loss coefficient; null = derived from measurements.', { min: 0, max: 50, unit: 'kW/K' })
+  heat_loss_k: number('Heat loss coefficient; null = derived from measurements.', { min: 0, max: 1000, unit: 'kW/K' })
     .nullable()
     .default(null),
   method: text('Method of the separation; older records also know `homeside_ondemand_dhw`.').default('k_calibration'),

@@ -27,6 +27,7 @@ export interface SchemaNode {
   readonly maximum?: number
   readonly exclusiveMinimum?: number
   readonly minLength?: number
+  readonly maxLength?: number
   readonly minItems?: number
   readonly default?: unknown
   readonly description?: string
@@ -113,7 +114,12 @@ function describeType(node: SchemaNode, unit: string | undefined): string {
         .filter((part) => part !== undefined && part !== '')
         .join(' ')
     case 'string':
-      return (node.minLength ?? 0) > 0 ? 'text that is not empty' : 'text'
+      return [
+        (node.minLength ?? 0) > 0 ? 'text that is not empty' : 'text',
+        node.maxLength === undefined ? undefined : `of at most ${node.maxLength} characters`,
+      ]
+        .filter((part) => part !== undefined)
+        .join(', ')
     case 'boolean':
       return 'true or false'
     case 'array':

@@ -4,9 +4,19 @@ import { createApi, type RunningServer, serveApi } from '../api/index.ts'
 import type { Environment } from '../config/environment.ts'
 import { Unavailable } from '../connectors/errors.ts'
 import { untilAborted } from '../connectors/until-aborted.ts'
+import { declaredSchedules } from './declared-schedules.ts'
+import { createEnergyOperations } from './energy.ts'
+import { createEnergyCheck, watchDeliveries } from './energy-deliveries.ts'
 import { startHealthWatch } from './health-watch.ts'
-import { createImportOperations, ensureFillGapsSchedule } from './imports.ts'
+import { createControlOperations } from './house-control-operations.ts'
+import { keepRestoring } from './house-steering.ts'
+import { createGapOperations, createImportOperations } from './imports.ts'
+import { keepSchedules } from './keep-schedules.ts'
+import { createLearningCheck } from './learning-after-import.ts'
 import type { Logger } from './log.ts'
+import { createEntityEnd, createRemovalOperations, createRemovalWorkflows } from './offboarding.ts'
+import { createOnboardingLoops, createOnboardingOperations } from './onboarding.ts'
+import { createScheduleOperations, ensureSchedule } from './schedules.ts'
 import type { Services } from './services.ts'
 import { keepSystemLoops } from './system-loops.ts'
 import {
@@ -52,25 +62,53 @@ export async function startWorkerSide(
   const { namespace, taskQueuePrefix } = environment.temporal
   const codePath = await untilAborted(workflowBundlePath(environment.cache), signal)
   await untilAborted(registerSearchAttributes(client), signal)
+  const loops = createEntityLoops(client, taskQueuePrefix)
+  const energyCheck = createEnergyCheck(client, taskQueuePrefix, log)
+  const learningCheck = createLearningCheck(client, taskQueuePrefix, log)
   const workers = await startWorkers({
     address,
     namespace,
     queuePrefix: taskQueuePrefix,
     workflowBundlePath: codePath,
-    activities: services.workerActivities(createEntityLoops(client, taskQueuePrefix)),
+    activities: services.workerActivities(
+      loops,
+      {
+        end: createEntityEnd(client, loops),
+        workflows: createRemovalWorkflows(client, taskQueuePrefix),
+      },
+      createOnboardingLoops(
+        client,
+        loops,
+        createOperations(client, taskQueuePrefix),
+        createRemovalOperations(client, taskQueuePrefix),
+      ),
+      energyCheck,
+      learningCheck,
+    ),
     log,
   })
+  let endKeeping: () => void
   try {
     await startSystemLoops(client, taskQueuePrefix)
-    await ensureFillGapsSchedule(client, taskQueuePrefix)
+    endKeeping = await keepSchedules({
+      declared: async () => declaredSchedules(await services.settings.current()),
+      ensure: (declaration) => ensureSchedule(client, taskQueuePrefix, declaration),
+      log,
+    })
   } catch (error) {
     await workers.stop()
     throw error
   }
+  const endWatching = watchDeliveries(services.energyExchanges, energyCheck)
+  const endRestoring = keepRestoring(() => services.restoreLapsedControl(), log)
   const endLooking = keepSystemLoops(() => restartSystemLoops(client, taskQueuePrefix), log)
   return {
     async stop() {
+      endWatching()
+      learningCheck.end()
       endLooking()
+      endRestoring()
+      endKeeping()
       await workers.stop()
     },
   }
@@ -84,13 +122,26 @@ export async function startApiSide(
   { apiToken, temporalUiUrl }: { readonly apiToken: string; readonly temporalUiUrl: string | null },
 ): Promise<RunningServer> {
   const { namespace, taskQueuePrefix } = environment.temporal
+  const imports = createImportOperations(client, taskQueuePrefix)
   const app = createApi({
     timeSeries: services.timeSeries,
     application: services.application,
     config: services.config,
+    credentials: services.credentials,
     weather: services.weather,
     operations: createOperations(client, taskQueuePrefix),
-    imports: createImportOperations(client, taskQueuePrefix),
+    control: createControlOperations(client, services.control),
+    imports,
+    removals: createRemovalOperations(client, taskQueuePrefix),
+    onboarding: createOnboardingOperations(client, taskQueuePrefix, imports),
+    vendors: services.vendors,
+    probeZone: services.probeZone,
+    gaps: createGapOperations(client, taskQueuePrefix),
+    schedules: createScheduleOperations(client, taskQueuePrefix, async () =>
+      declaredSchedules(await services.settings.current()),
+    ),
+    energy: createEnergyOperations(client, taskQueuePrefix),
+    energyInbox: services.energyInbox,
     log,
     apiToken,
     version: bvproVersion(),

@@ -1,30 +1,21 @@
 /** Imports of history and the filling of gaps, as clients start and see them. */
+import { randomUUID } from 'node:crypto'
 import {
   type Client,
-  ScheduleAlreadyRunning,
-  ScheduleOverlapPolicy,
   WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionStatusName,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
+import { type GapOperations, gapsWorkflowId } from '../api/gap-routes.ts'
 import { type ImportOperations, importWorkflowId } from '../api/import-routes.ts'
 import { Unavailable } from '../connectors/errors.ts'
-import { SWEDISH_ZONE } from '../domain/time/day.ts'
 import type { fillGaps } from '../workflows/fill-gaps.ts'
-import { importProgress } from '../workflows/history-messages.ts'
+import { type FillGapsProgress, fillGapsProgress, importProgress } from '../workflows/history-messages.ts'
 import type { ImportHistoryInput, importHistory } from '../workflows/import-history.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
 import { workflowQueue } from '../workflows/queues.ts'
-
-const FILL_GAPS = 'fillGaps'
-/** Twice a day, before the working day and at noon. */
-const FILL_TIMES = [
-  { hour: 7, minute: 30 },
-  { hour: 12, minute: 0 },
-]
-/** Holes are found in the data, not by the clock: after downtime one run is enough. */
-const FILL_CATCH_UP = '12 hours'
 
 export function createImportOperations(client: Client, queuePrefix: string): ImportOperations {
   return {
@@ -60,22 +51,38 @@ export function createImportOperations(client: Client, queuePrefix: string): Imp
   }
 }
 
-/** Makes the schedule that fills gaps; one that exists stays as an operator has left it. */
-export async function ensureFillGapsSchedule(client: Client, queuePrefix: string): Promise<void> {
-  try {
-    await client.schedule.create({
-      scheduleId: FILL_GAPS,
-      spec: { calendars: FILL_TIMES, timezone: SWEDISH_ZONE },
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: FILL_CATCH_UP },
-      action: {
-        type: 'startWorkflow',
-        workflowType: FILL_GAPS,
-        workflowId: FILL_GAPS,
-        taskQueue: workflowQueue(queuePrefix),
-        args: [{}] satisfies Parameters<typeof fillGaps>,
-      },
-    })
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error
+/** Runs of `fillGaps` that somebody has asked for; the scheduled ones have ids of their own. */
+export function createGapOperations(client: Client, queuePrefix: string): GapOperations {
+  return {
+    async startFill(wish) {
+      const reference = randomUUID().slice(0, 8)
+      try {
+        await client.workflow.start<typeof fillGaps>('fillGaps', {
+          taskQueue: workflowQueue(queuePrefix),
+          workflowId: gapsWorkflowId(reference),
+          args: [wish],
+        })
+        return reference
+      } catch (error) {
+        throw new Unavailable('the Temporal server cannot be reached', { cause: error })
+      }
+    },
+
+    async fillProgress(reference) {
+      const handle = client.workflow.getHandle(gapsWorkflowId(reference))
+      try {
+        const [progress, { status }] = await Promise.all([handle.query(fillGapsProgress), handle.describe()])
+        return progress.state === 'running' ? { ...progress, ...endedOutside(status.name) } : progress
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined
+        throw new Unavailable('the Temporal server cannot be reached, or no worker answers', { cause: error })
+      }
+    },
   }
+}
+
+/** A run that was terminated cannot say so itself. */
+function endedOutside(status: WorkflowExecutionStatusName): Partial<FillGapsProgress> {
+  if (status !== 'TERMINATED' && status !== 'TIMED_OUT') return {}
+  return { state: 'failed', error: { code: 'Terminated', message: 'the workflow was ended from outside' } }
 }

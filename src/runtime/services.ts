@@ -3,14 +3,26 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBookkeepingActivities } from '../activities/bookkeeping.ts'
 import { createBuildingActivities } from '../activities/building.ts'
+import { noteDays } from '../activities/energy/due-days.ts'
+import { createEnergyActivities, listEnergyEntities } from '../activities/energy/energy.ts'
+import { createEnergyImportActivities } from '../activities/energy-import/energy-import.ts'
 import { createEntityHistories } from '../activities/entity-history.ts'
 import { createFillActivities } from '../activities/fill-gaps.ts'
 import { createHouseActivities } from '../activities/house.ts'
 import { createImportActivities } from '../activities/import-history.ts'
+import {
+  createOnboardingActivities,
+  type OnboardingLoops,
+  type OnboardingVendors,
+} from '../activities/onboarding/index.ts'
 import { type ConfiguredFacts, createReconcileActivities, type EntityLoops } from '../activities/reconcile.ts'
 import { createSharedWeather, type SharedWeather } from '../activities/shared-weather.ts'
+import { modelNow, readinessNow } from '../activities/thermal/steering-model.ts'
+import { createThermalActivities, notePast } from '../activities/thermal/thermal.ts'
+import { listThermalHouses, thermalHouse } from '../activities/thermal/thermal-house.ts'
 import { configuredPlaces, createWeatherActivities } from '../activities/weather.ts'
 import { createZoneActivities } from '../activities/zone.ts'
+import type { ZoneProbe } from '../api/onboarding/ports.ts'
 import type { ConfigStore, ConfiguredEntity, EntityConfigs } from '../config/catalogue.ts'
 import { createConfigStore } from '../config/config-store.ts'
 import { pollSecondsOf as configuredPollSeconds } from '../config/entity-fields.ts'
@@ -18,41 +30,69 @@ import type { Environment } from '../config/environment.ts'
 import { coordinatesOf } from '../config/field.ts'
 import { controlModeOf, type HouseConfig } from '../config/house.ts'
 import { withLastKnown } from '../config/last-known.ts'
+import type { LiveFile } from '../config/live-file.ts'
+import type { Settings } from '../config/settings.ts'
 import { createSettingsSource, createVariablesSource } from '../config/settings-source.ts'
 import { overridesOf } from '../config/variables.ts'
-import { type CredentialSource, createCredentialSource } from '../connectors/credentials.ts'
+import { type CredentialStore, createCredentialStore } from '../connectors/credentials/index.ts'
+import { createFolderExchange } from '../connectors/energy-exchange/folder.ts'
+import { createEnergyExchange, type EnergyExchange } from '../connectors/energy-exchange/index.ts'
 import { createPastObservations } from '../connectors/smhi/past-observations.ts'
 import type { WeatherProvider } from '../connectors/weather.ts'
 import { createWeatherSource } from '../connectors/weather-source.ts'
-import type { EntityKind, EntityRef } from '../domain/entity.ts'
+import type { EntityKind } from '../domain/entity.ts'
+import { daysInRange } from '../domain/time/day.ts'
 import { placeKey } from '../domain/weather/place.ts'
-import { openApplicationStore } from '../store/application/index.ts'
+import { type OpenApplicationStore, openApplicationStore } from '../store/application/index.ts'
 import type { ApplicationStore } from '../store/application/port.ts'
 import { createReadingSpool } from '../store/spool.ts'
 import { openInfluxTimeSeries } from '../store/timeseries/influx.ts'
 import type { TimeSeriesStore } from '../store/timeseries/port.ts'
 import { openSqliteTimeSeries } from '../store/timeseries/sqlite.ts'
+import { createComputePool } from './compute-pool.ts'
+import type { EnergyCheck } from './energy-deliveries.ts'
+import { createHouseSteering, type HouseSteering } from './house-steering.ts'
+import type { LearningCheck } from './learning-after-import.ts'
 import type { Logger } from './log.ts'
-import { createVendorClients, type Origin, type TownAddresses } from './vendor-clients.ts'
+import { createOnboardingVendors, createZoneProbe, type TownDirectory } from './onboarding-vendors.ts'
+import { createRemovalActivities, type RemovalPorts } from './removal-activities.ts'
+import { createVendorClients, type Origin } from './vendor-clients.ts'
+import { createWorkerSharing } from './worker-sharing.ts'
 import type { WorkerActivities } from './workers.ts'
 
 /** The simulated town as the rest sees it: a second home folder and other vendor addresses. */
-export interface DemoTown extends TownAddresses, TownWeather {
+export interface DemoTown extends TownDirectory {
   /** Folder that holds the town's `profiles/`, `buildings/`, `zones/` and `.env`. */
   readonly home: string
-}
-
-interface TownWeather {
   readonly smhiForecastUrl: string
   readonly smhiObservationsUrl: string
+  /** Folder that the town's heat supplier delivers meter files to. */
+  readonly meterFiles: string
 }
 
 export interface Services {
   readonly timeSeries: TimeSeriesStore
   readonly application: ApplicationStore
   readonly config: ConfigStore
+  readonly settings: LiveFile<Settings>
+  readonly credentials: CredentialStore
   readonly weather: SharedWeather
-  workerActivities(loops: EntityLoops): WorkerActivities
+  readonly vendors: OnboardingVendors
+  /** Where meter files come from, by name. */
+  readonly energyExchanges: ReadonlyMap<string, EnergyExchange>
+  /** The one that is not the town's. */
+  readonly energyInbox: EnergyExchange
+  readonly probeZone: ZoneProbe
+  /** Gives back the heat curves whose lease has lapsed; resolves with the houses it has restored. */
+  restoreLapsedControl(): Promise<readonly string[]>
+  readonly control: Pick<HouseSteering, 'mayOptimise' | 'outcomeOf'>
+  workerActivities(
+    loops: EntityLoops,
+    removal: RemovalPorts,
+    onboarding: OnboardingLoops,
+    energyCheck: Pick<EnergyCheck, 'soon'>,
+    learningCheck: Pick<LearningCheck, 'soon'>,
+  ): WorkerActivities
   close(): Promise<void>
 }
 
@@ -88,40 +128,60 @@ export async function createServices(
   })
   const settings = createSettingsSource({ home: environment.home, log })
   const variables = createVariablesSource({ home: environment.home, log })
-  const isConfigured = async (entity: EntityRef) => (await config.get(entity)) !== undefined
-  const realCredentials = createCredentialSource({
-    environmentFiles: [environment.environmentFile],
-    fingerprintKey: environment.secretsKey,
-    isConfigured,
+  const credentials = createCredentialStore({
+    real: {
+      environmentFile: environment.environmentFile,
+      lockFile: join(dataDirectory, 'environment-file.lock'),
+    },
+    // The town's passwords are nobody else's: the process environment is not asked.
+    demo:
+      town === undefined
+        ? undefined
+        : { environmentFile: join(town.home, '.env'), lockFile: join(dataDirectory, 'town-environment-file.lock') },
+    sealed: {
+      table: application.sealedCredentials,
+      key: environment.secretsKey,
+      previousKey: environment.secretsKeyPrevious,
+    },
+    configured: async () => (await config.list()).entities,
     log,
   })
-  const townCredentials =
-    town === undefined
-      ? undefined
-      : // The town's passwords are nobody else's: the process environment is not asked.
-        createCredentialSource({ environmentFiles: [join(town.home, '.env')], env: {}, isConfigured, log })
-  const credentialsOf = (origin: Origin): CredentialSource =>
-    origin === 'demo' && townCredentials !== undefined ? townCredentials : realCredentials
+  const credentialsOf = credentials.sourceOf
+  if (environment.secretsKey === undefined) await warnOfLockedCredentials(application, log)
 
   const weather = createSharedWeather({
     providerOf: byPlace(
       config,
       environment,
-      weatherOf(environment, environment.openMeteoUrl, log),
-      // The town has no second source, and its weather must never come from the real world.
-      town === undefined ? undefined : weatherOf(town, town.smhiForecastUrl, log),
+      realWeather(environment, log),
+      // The town has no other source, and its weather must never come from the real world.
+      town === undefined
+        ? undefined
+        : createWeatherSource({
+            smhiForecastUrl: town.smhiForecastUrl,
+            smhiObservationsUrl: town.smhiObservationsUrl,
+            openMeteoUrl: town.smhiForecastUrl,
+            log,
+          }),
     ),
     application,
     timeSeries,
     now,
   })
+  const pastObservations = byPlace(
+    config,
+    environment,
+    createPastObservations({ baseUrl: environment.smhiObservationsUrl }),
+    town === undefined ? undefined : createPastObservations({ baseUrl: town.smhiObservationsUrl }),
+  )
   const pollSecondsOf: PollSecondsOf = async (kind, entityConfig, origin) =>
     origin === 'demo' && kind !== 'zone' && environment.pollSeconds === undefined
       ? DEMO_POLL_SECONDS
       : configuredPollSeconds(kind, entityConfig, await settings.current(), environment.pollSeconds)
   const overridesOfHouse = async (house: HouseConfig) =>
     overridesOf(await variables.current(), house.variable_overrides)
-  const clients = createVendorClients({ environment, town, credentialsOf, log })
+  const sharing = createWorkerSharing(environment, application, log)
+  const clients = createVendorClients({ environment, town, credentialsOf, sharing, log })
   const polling = {
     config: withLastKnown(config, log),
     timeSeries,
@@ -152,23 +212,76 @@ export async function createServices(
     now,
   })
 
+  const planning = createComputePool()
+  const steering = createHouseSteering({
+    ...polling,
+    config,
+    weather,
+    homeSideClient: clients.homeSide,
+    holder: sharing.holder,
+    threads: planning,
+    async modelOf(id, at) {
+      const found = await config.get({ kind: 'house', id })
+      if (found?.config == null) return null
+      const house = thermalHouse(id, found.config as HouseConfig, environment.location)
+      return modelNow({ timeSeries, application }, house, at)
+    },
+    mayOptimise: (id) => readinessNow({ timeSeries, application }, id, now()),
+  })
+
+  const removalActivities = (ports: RemovalPorts) =>
+    createRemovalActivities(
+      {
+        ...polling,
+        config,
+        credentials,
+        homes: { real: environment.home, demo: town?.home },
+      },
+      ports,
+    )
+
+  const compute = createComputePool()
+  const energyInbox = createEnergyExchange({ environment, log })
+  const energyExchanges = new Map<string, EnergyExchange>([
+    ['main', energyInbox],
+    ...(town === undefined ? [] : [['town', createFolderExchange({ directory: town.meterFiles })] as const]),
+  ])
+  const energyEntities = async () => listEnergyEntities(await config.list(), credentialsOf, environment.location)
+
+  const vendors = createOnboardingVendors({ environment, town, sharing, log })
+  const onboardingActivities = (adding: OnboardingLoops) =>
+    createOnboardingActivities({ config, application, credentials, vendors, loops: adding, log, now })
+
   return {
     timeSeries,
     application,
     config,
+    settings,
+    credentials,
     weather,
-    workerActivities: (loops) => ({
+    vendors,
+    energyExchanges,
+    energyInbox,
+    probeZone: createZoneProbe({ sharing }),
+    restoreLapsedControl: () => steering.restoreLapsed(),
+    control: steering,
+    workerActivities: (loops, removal, adding, energyCheck, learningCheck) => ({
       homeside: {
+        ...onboardingActivities(adding).homeside,
+        ...removalActivities(removal).homeside,
+        ...steering.activities,
         ...createHouseActivities({
           ...polling,
           weather,
           homeSideClient: clients.homeSide,
           pollSecondsOf: (house, origin) => pollSecondsOf('house', house, origin),
           overridesOf: overridesOfHouse,
+          control: steering.cycle,
         }),
         ...bookkeeping,
       },
       arrigo: {
+        ...onboardingActivities(adding).arrigo,
         ...createBuildingActivities({
           ...polling,
           arrigoClient: clients.arrigo,
@@ -186,24 +299,68 @@ export async function createServices(
         ...bookkeeping,
       },
       imports: {
-        ...createImportActivities({ histories, timeSeries, log, now }),
+        ...createImportActivities({
+          histories,
+          timeSeries,
+          pastObservations,
+          // The temperatures of the past change what is made of its energy.
+          imported: async (entity, range) => {
+            if (entity.kind === 'house') {
+              await notePast(application, entity.id)
+              learningCheck.soon()
+            }
+            const metered = (await energyEntities()).find(({ ref }) => ref.kind === entity.kind && ref.id === entity.id)
+            if (!metered?.separates) return
+            await noteDays(application, entity, daysInRange(range.from, range.to))
+            energyCheck.soon()
+          },
+          log,
+          now,
+        }),
         ...createFillActivities({
           config,
           application,
           histories,
-          pastObservations: byPlace(
-            config,
-            environment,
-            createPastObservations({ baseUrl: environment.smhiObservationsUrl }),
-            town === undefined ? undefined : createPastObservations({ baseUrl: town.smhiObservationsUrl }),
-          ),
+          pastObservations,
           timeSeries,
           defaultPosition: environment.location,
           log,
           now,
         }),
       },
+      energy: {
+        ...createEnergyImportActivities({
+          exchanges: energyExchanges,
+          timeSeries,
+          application,
+          meteredEntities: energyEntities,
+          log,
+          now,
+        }),
+        ...createEnergyActivities({
+          energyEntities,
+          timeSeries,
+          application,
+          config,
+          compute,
+          calibration: async () => (await settings.current()).calibration,
+          weather,
+          log,
+          now,
+        }),
+      },
+      learning: createThermalActivities({
+        thermalHouses: async () => listThermalHouses(await config.list(), environment.location),
+        timeSeries,
+        application,
+        compute,
+        weather,
+        log,
+        now,
+      }),
       pipelines: {
+        ...removalActivities(removal).pipelines,
+        ...onboardingActivities(adding).pipelines,
         ...createReconcileActivities({
           config,
           application,
@@ -217,9 +374,15 @@ export async function createServices(
       },
     }),
     async close() {
-      await Promise.all([timeSeries.close(), application.close()])
+      await Promise.all([timeSeries.close(), application.close(), compute.close(), planning.close()])
     },
   }
+}
+
+async function warnOfLockedCredentials({ sealedCredentials }: OpenApplicationStore, log: Logger): Promise<void> {
+  const { length: kept } = await sealedCredentials.list()
+  if (kept === 0) return
+  log.warn('credentials.locked', { kept, hint: 'set BVPRO_SECRETS_KEY as it was when they were given' })
 }
 
 /** What answers for a place: the town where only its own entities stand, the real services everywhere else. */
@@ -239,12 +402,16 @@ function byPlace<T>(
   }
 }
 
-function weatherOf(
-  { smhiForecastUrl, smhiObservationsUrl }: TownWeather,
-  openMeteoUrl: string,
-  log: Logger,
-): WeatherProvider {
-  return createWeatherSource({ smhiForecastUrl, smhiObservationsUrl, openMeteoUrl, log })
+function realWeather(environment: Environment, log: Logger): WeatherProvider {
+  const { smhiForecastUrl, smhiObservationsUrl, openMeteoUrl, weatherApi } = environment
+  const { url, key } = weatherApi
+  return createWeatherSource({
+    smhiForecastUrl,
+    smhiObservationsUrl,
+    openMeteoUrl,
+    weatherApi: key === undefined ? undefined : { url, key },
+    log,
+  })
 }
 
 async function configuredFacts(

@@ -195,8 +195,11 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
           homesideHistoryUrl,
           smhiForecastUrl,
           smhiObservationsUrl,
+          meterFiles: town.meterFiles,
           arrigoUrl: town.office.url,
-          zonePorts: new Map(town.zones.zones.map((zone) => [zone.id, zone.port])),
+          zonePorts: new Map(town.demoZones.map((zone) => [zone.id, zone.port])),
+          accounts: new Set([...town.houses.houses, ...town.houses.spareHouses].map(({ username }) => username)),
+          devicePorts: new Set(town.zones.zones.map(({ port }) => port)),
         }
       },
     },
@@ -337,6 +340,7 @@ function readyTable(environment: Environment, start: Start, logFile: string): st
   table.push(['Temporal server', start.temporalAddress ?? ''])
   if (start.town !== undefined) {
     table.push(['Simulated town', `${start.town.homesideUrl}/town (no real house is configured)`])
+    table.push(['Houses and devices to add', shown(join(start.town.home, 'spare.env'))])
   }
   table.push([
     'Time series',

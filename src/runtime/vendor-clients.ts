@@ -5,7 +5,7 @@ import type { ConfiguredZone } from '../activities/zone.ts'
 import type { Environment } from '../config/environment.ts'
 import { arrigoHistorySource } from '../connectors/arrigo/history-source.ts'
 import { type ArrigoClient, createArrigoClient } from '../connectors/arrigo/index.ts'
-import type { CredentialSource, Credentials } from '../connectors/credentials.ts'
+import type { CredentialSource, Credentials } from '../connectors/credentials/index.ts'
 import { BadConfig, CredentialsMissing } from '../connectors/errors.ts'
 import type { HistorySource } from '../connectors/history-source.ts'
 import { createHomeSideHistory } from '../connectors/homeside/history.ts'
@@ -13,6 +13,7 @@ import { createHomeSideClient, type HomeSideClient } from '../connectors/homesid
 import { createModbusClient, type ModbusClient } from '../connectors/modbus/index.ts'
 import type { EntityRef } from '../domain/entity.ts'
 import type { Logger } from './log.ts'
+import type { WorkerSharing } from './worker-sharing.ts'
 
 export type Origin = 'real' | 'demo'
 
@@ -26,29 +27,37 @@ export interface TownAddresses {
 }
 
 export interface VendorClients {
-  homeSide(house: ConfiguredHouse): HomeSideClient
+  homeSide(house: Pick<ConfiguredHouse, 'id' | 'origin'>): HomeSideClient
   arrigo(building: ConfiguredBuilding): ArrigoClient
   modbus(zone: ConfiguredZone): ModbusClient
   houseHistory(house: ConfiguredHouse): HistorySource
   buildingHistory(building: ConfiguredBuilding): HistorySource
 }
 
+/** Failing Modbus endpoints are asked at least this often while somebody wants to know. */
+const LONGEST_PAUSE_MS = 30_000
+
 export function createVendorClients(options: {
   readonly environment: Environment
   readonly town: TownAddresses | undefined
   readonly credentialsOf: (origin: Origin) => CredentialSource
+  readonly sharing: WorkerSharing
   readonly log: Logger
 }): VendorClients {
-  const { environment, town, credentialsOf, log } = options
+  const { environment, town, credentialsOf, sharing, log } = options
   const allowHttpHosts = environment.allowHttp
 
   const credentials = (entity: EntityRef, origin: Origin, credentialRef?: string) => async (): Promise<Credentials> => {
     const found = await credentialsOf(origin).lookUp(entity, { credentialRef })
     if (found !== undefined) return found
-    throw new CredentialsMissing(`no user name and password are known for ${entity.id}; set them in .env`)
+    const remedy =
+      credentialRef === undefined
+        ? `give them with "bvpro ${entity.kind} set-password ${entity.id} --username …"`
+        : `set ${credentialRef}_USERNAME and ${credentialRef}_PASSWORD in .env`
+    throw new CredentialsMissing(`no user name and password are known for ${entity.id}; ${remedy}`)
   }
 
-  const homeSide = perEntity(({ id, origin }: ConfiguredHouse) =>
+  const homeSide = perEntity(({ id, origin }: Configured) =>
     createHomeSideClient({
       baseUrl: origin === 'demo' ? townOrNothing(town).homesideUrl : environment.homesideUrl,
       houseId: id,
@@ -65,16 +74,23 @@ export function createVendorClients(options: {
         account: config.connection.account,
         allowHttpHosts,
         credentials: credentials({ kind: 'building', id }, origin, config.connection.credential_ref),
+        // The town forgets its tokens with its process; a real server does not.
+        ...(origin === 'demo' ? {} : { sessions: sharing.arrigoSessions }),
         log: log.child({ kind: 'building', id }),
       }),
     // Another server, account or reference to credentials needs another client.
     ({ config }) => JSON.stringify(config.connection),
   )
   const modbus = perEntity(
-    (zone: ConfiguredZone) => createModbusClient(addressOf(zone, town)),
-    (zone) => JSON.stringify(addressOf(zone, town)),
+    (zone: ConfiguredZone) => createModbusClient({ ...deviceOf(zone), takeTurn: sharing.endpointTurns }),
+    (zone) => JSON.stringify(deviceOf(zone)),
     (client) => client.close(),
   )
+  /** Where its device is, and how long it may be left alone: a device that is back must be found by the next poll. */
+  function deviceOf(zone: ConfiguredZone) {
+    const pollSeconds = environment.pollSeconds ?? zone.config.poll_seconds
+    return { ...addressOf(zone, town), longestPauseMs: Math.min(LONGEST_PAUSE_MS, pollSeconds * 500) }
+  }
   const houseHistory = perEntity(({ id, origin }: ConfiguredHouse) =>
     createHomeSideHistory({
       portalUrl: origin === 'demo' ? townOrNothing(town).homesideUrl : environment.homesideUrl,

@@ -7,16 +7,32 @@ import type {
   ReconcileActivities,
   WeatherActivities,
 } from '../activities/contract.ts'
+import type { HouseControlActivities } from '../activities/control-contract.ts'
+import type { EnergyActivities } from '../activities/energy-contract.ts'
+import type { EnergyImportActivities } from '../activities/energy-import-contract.ts'
 import type { FillActivities, ImportActivities } from '../activities/history-contract.ts'
+import type { OffboardingActivities, ReleaseActivities, SweepActivities } from '../activities/offboarding-contract.ts'
+import type { OnboardingByQueue } from '../activities/onboarding/index.ts'
+import type { ThermalActivities } from '../activities/thermal-contract.ts'
 import { type ActivityQueue, activityQueue, workflowQueue } from '../workflows/queues.ts'
 import type { Logger } from './log.ts'
 
 export interface WorkerActivities {
-  readonly homeside: Pick<PollActivities, 'pollHouse'> & BookkeepingActivities
-  readonly arrigo: Pick<PollActivities, 'pollBuilding'> & BookkeepingActivities
+  readonly homeside: Pick<PollActivities, 'pollHouse'> &
+    BookkeepingActivities &
+    HouseControlActivities &
+    ReleaseActivities &
+    OnboardingByQueue['homeside']
+  readonly arrigo: Pick<PollActivities, 'pollBuilding'> & BookkeepingActivities & OnboardingByQueue['arrigo']
   readonly modbus: Pick<PollActivities, 'pollZone'> & BookkeepingActivities
   readonly imports: ImportActivities & FillActivities
-  readonly pipelines: ReconcileActivities & WeatherActivities
+  readonly energy: EnergyImportActivities & EnergyActivities
+  readonly learning: ThermalActivities
+  readonly pipelines: ReconcileActivities &
+    WeatherActivities &
+    OffboardingActivities &
+    SweepActivities &
+    OnboardingByQueue['pipelines']
 }
 
 export interface StartWorkersOptions {
@@ -38,9 +54,15 @@ export interface RunningWorkers {
 const CACHED_WORKFLOWS = 2_500
 
 /** Slots of a vendor kind. A vendor that hangs for 30 s with all its houses must still leave room for the others. */
-const SLOTS = { homeside: 400, arrigo: 100, modbus: 200, pipelines: 8, imports: 2 } as const satisfies Partial<
-  Record<ActivityQueue, number>
->
+const SLOTS = {
+  homeside: 400,
+  arrigo: 100,
+  modbus: 200,
+  pipelines: 8,
+  imports: 2,
+  energy: 4,
+  learning: 4,
+} as const satisfies Partial<Record<ActivityQueue, number>>
 const QUEUES = Object.keys(SLOTS) as (keyof typeof SLOTS)[]
 
 const RESTART_DELAY_MS = 2_000

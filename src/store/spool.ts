@@ -14,6 +14,8 @@ export interface ReadingSpool {
    * readings.
    */
   drain(entity: EntityRef, store: (readings: readonly CompactReading[]) => Promise<void>): Promise<number>
+  /** Forgets everything spooled for an entity. */
+  discard(entity: EntityRef): Promise<void>
 }
 
 const LOOK_AGAIN_MS = 10 * 60_000
@@ -53,6 +55,10 @@ export function createReadingSpool(directory: string, now: () => number = Date.n
       count += await storeFile(draining, store)
       emptyUntil.set(file, now() + LOOK_AGAIN_MS)
       return count
+    },
+
+    async discard(entity) {
+      for (const file of [fileOf(entity), `${fileOf(entity)}.draining`]) await rm(file, { force: true })
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The loop of one entity: wait until it is due or somebody asks, read and store, remember how it went, for ever. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common'
 import {
+  ActivityCancellationType,
   allHandlersFinished,
   condition,
   isCancellation,
@@ -224,6 +225,8 @@ export class EntityLoop {
       // One attempt may log in, wait a minute for pending values and read twice at 30 s each.
       startToCloseTimeout: '4 minutes',
       heartbeatTimeout: '10 seconds',
+      // A loop that was stopped is over when nothing writes any more: what is deleted then must not come back.
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       // A cycle no worker took in time is given up: its reading would carry a time it was not read at.
       scheduleToCloseTimeout: Math.max(this.#state.pollSeconds, 60) * 1000,
       retry: {

@@ -1,5 +1,5 @@
 /** Looks at every series for holes and fills them, batch by batch. */
-import { ActivityFailure } from '@temporalio/common'
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common'
 import {
   ActivityCancellationType,
   continueAsNew,
@@ -47,8 +47,8 @@ export async function fillGaps(input: FillGapsInput = {}): Promise<GapReport> {
   const { entities, days = DEFAULT_DAYS, dryRun = false } = input
   let after = input.state?.after ?? null
   let report = input.state?.report ?? NOTHING
-  let state: FillGapsProgress['state'] = 'running'
-  setHandler(fillGapsProgress, () => ({ state, report }))
+  let outcome: Pick<FillGapsProgress, 'state' | 'error'> = { state: 'running', error: null }
+  setHandler(fillGapsProgress, () => ({ ...outcome, days, dryRun, report }))
 
   const { fillBatch } = proxyActivities<FillActivities>({
     taskQueue: siblingQueue(workflowInfo().taskQueue, 'imports'),
@@ -75,11 +75,11 @@ export async function fillGaps(input: FillGapsInput = {}): Promise<GapReport> {
       }
     }
   } catch (error) {
-    if (isCancellation(error)) state = 'cancelled'
-    else if (error instanceof ActivityFailure) state = 'failed'
+    if (isCancellation(error)) outcome = { state: 'cancelled', error: null }
+    else if (error instanceof ActivityFailure) outcome = { state: 'failed', error: causeOf(error) }
     throw error
   }
-  state = 'done'
+  outcome = { state: 'done', error: null }
   log.info('gaps.done', {
     looked: report.looked,
     withHoles: report.withHoles,
@@ -87,6 +87,12 @@ export async function fillGaps(input: FillGapsInput = {}): Promise<GapReport> {
     fromHistory: report.fromHistory,
   })
   return report
+}
+
+function causeOf({ cause }: ActivityFailure): NonNullable<FillGapsProgress['error']> {
+  return cause instanceof ApplicationFailure
+    ? { code: cause.type ?? 'Unknown', message: cause.message }
+    : { code: 'Unavailable', message: 'the store or the workers were out of reach for too long' }
 }
 
 function add(report: GapReport, { looked, series }: FilledBatch): GapReport {

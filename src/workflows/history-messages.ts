@@ -42,7 +42,10 @@ export interface GapReport {
 
 export interface FillGapsProgress {
   readonly state: 'running' | 'done' | 'failed' | 'cancelled'
+  readonly days: number
+  readonly dryRun: boolean
   readonly report: GapReport
+  readonly error: { readonly code: string; readonly message: string } | null
 }
 
 export const fillGapsProgress = defineQuery<FillGapsProgress>('progress')

@@ -1,9 +1,10 @@
 /**
- * Task queues: one for workflow code, one per vendor kind, one for pipelines, so that no vendor delays another, and one for
- * imports, so that long ones neither fill the memory together nor hold up what has to be done every minute.
+ * Task queues: one for workflow code, one per vendor kind, one for pipelines, so that no vendor delays another, and one
+ * each for imports, energy and learning, so that long ones neither fill the memory together nor hold up what has to be
+ * done every minute.
  */
 
-export type ActivityQueue = 'homeside' | 'arrigo' | 'modbus' | 'pipelines' | 'imports'
+export type ActivityQueue = 'homeside' | 'arrigo' | 'modbus' | 'pipelines' | 'imports' | 'energy' | 'learning'
 
 export function workflowQueue(prefix: string): string {
   return `${prefix}-workflows`

@@ -221,6 +221,19 @@ export function applicationConformance(name: string, { newDatabase }: Applicatio
         now = NOW
       })
 
+      test('a name that is forgotten leaves no trace, and whoever held it before holds it no more', async () => {
+        const before = await store.acquireLease('forgotten', 'worker 1', 1_000)
+        if (before === undefined) throw new Error('a name that nobody holds must be had')
+        await store.forgetLease('forgotten')
+        expect(await store.renewLease(before, 1_000)).toBeDefined()
+        await store.releaseLease(before)
+        await store.forgetLease('forgotten')
+        expect(await store.renewLease(before, 1_000)).toBeUndefined()
+        expect(await store.acquireLease('forgotten', 'worker 2', 1_000)).toMatchObject({ epoch: 1 })
+        expect(await store.renewLease(before, 1_000)).toBeUndefined()
+        expect(await store.putDocumentUnder(before, 'fenced', 'forgotten', 1)).toBe(false)
+      })
+
       test('whoever comes too late neither renews, releases nor writes', async () => {
         const late = await store.acquireLease('late', 'worker 1', 1_000)
         now = NOW + 1_000

@@ -72,7 +72,13 @@ describe.skipIf((await testServer('influxd')) === undefined)('InfluxDB', () => {
     new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, input)
 
   function importDays(entity: EntityWithHistory, resolutionMinutes: number): Promise<ImportedChunk> {
-    const { importChunk } = createImportActivities({ histories, timeSeries: store, log: silentLogger, now: () => NOW })
+    const { importChunk } = createImportActivities({
+      histories,
+      timeSeries: store,
+      pastObservations: async () => undefined,
+      log: silentLogger,
+      now: () => NOW,
+    })
     return run(importChunk, { entity, range: DAYS, resolutionMinutes, dryRun: false })
   }
 

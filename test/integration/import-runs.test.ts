@@ -1,7 +1,7 @@
 /** An import on the whole embedded stack: killed in the middle it goes on, and doing it again changes nothing. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ImportProgress } from '../../src/workflows/history-messages.ts'
+import type { FillGapsProgress, ImportProgress } from '../../src/workflows/history-messages.ts'
 import { Installation } from '../support/bvpro-process.ts'
 import { testServer } from '../support/servers.ts'
 
@@ -73,6 +73,19 @@ describe.skipIf((await testServer('temporal')) === undefined)('importing the pas
     expect(scheduled.filter((name) => name === 'importChunk')).toHaveLength(8)
   })
 
+  test('the imported weeks have the weather of their time', async () => {
+    const { from, to } = await progress()
+    const { columns, rows } = await bvpro.get<Rows>(
+      `/api/v1/entities/house/${ID}/series?measurement=heating_system&fields=outdoor_temperature,effective_temp,origin&from=${from}&to=${to}`,
+    )
+    const [outdoor, effective, origin] = ['outdoor_temperature', 'effective_temp', 'origin'].map((name) =>
+      columns.indexOf(name),
+    )
+    const imported = rows.filter((row) => row[origin ?? -1] === 'import' && row[outdoor ?? -1] !== null)
+    expect(imported.length).toBeGreaterThan(1_000)
+    expect(imported.filter((row) => row[effective ?? -1] !== null).length).toBeGreaterThan(0.95 * imported.length)
+  })
+
   test('again, it changes nothing', async () => {
     const { from, to } = await progress()
     const before = await stored(from ?? '', to ?? '')
@@ -89,5 +102,25 @@ describe.skipIf((await testServer('temporal')) === undefined)('importing the pas
     await bvpro.temporal((client) => client.workflow.getHandle(`import:house:${ID}`).cancel())
     expect(await end()).toMatchObject({ state: 'cancelled', error: null })
     await slowDown(0)
+  })
+
+  test('holes are filled when somebody asks, and the schedule that does it is there to see', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ entities: [{ kind: 'house', id: ID }], days: 1, dryRun: true })
+    const response = await bvpro.request('/api/v1/gaps/fill', { method: 'POST', headers, body })
+    expect(response.status).toBe(202)
+    const { workflowId, progressUrl } = (await response.json()) as { workflowId: string; progressUrl: string }
+    expect(workflowId).toMatch(/^gaps:[0-9a-f]{8}$/)
+    const look = () => bvpro.get<FillGapsProgress>(progressUrl)
+    await bvpro.until('the filling has ended', async () => (await look()).state !== 'running', 60)
+    // The house and the weather of its place.
+    expect(await look()).toMatchObject({ state: 'done', days: 1, dryRun: true, error: null, report: { looked: 2 } })
+
+    const { schedules } = await bvpro.get<{ schedules: { id: string; paused: boolean; nextTimes: string[] }[] }>(
+      '/api/v1/schedules',
+    )
+    const fillGaps = schedules.find(({ id }) => id === 'fillGaps')
+    expect(fillGaps).toMatchObject({ paused: false })
+    expect(fillGaps?.nextTimes).not.toEqual([])
   })
 })

@@ -15,7 +15,9 @@ import type {
   ImportChunkInput,
   ImportedChunk,
 } from '../../src/activities/history-contract.ts'
+import { type GapOperations, gapsWorkflowId } from '../../src/api/gap-routes.ts'
 import { importRange } from '../../src/domain/history/plan.ts'
+import { createGapOperations } from '../../src/runtime/imports.ts'
 import { workflowBundlePath } from '../../src/runtime/workflow-bundle.ts'
 import type { FillGapsInput, fillGaps } from '../../src/workflows/fill-gaps.ts'
 import { fillGapsProgress, importProgress } from '../../src/workflows/history-messages.ts'
@@ -343,7 +345,65 @@ describe('filling holes', () => {
     await withFill({}, onBatch, async (handle, batches) => {
       await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError)
       expect(batches.length).toBe(8)
-      expect(await handle.query(fillGapsProgress)).toMatchObject({ state: 'failed' })
+      expect(await handle.query(fillGapsProgress)).toMatchObject({
+        state: 'failed',
+        error: { code: 'StoreUnavailable', message: 'the disk is full' },
+      })
+    })
+  })
+
+  describe('on demand', () => {
+    const start = (onBatch: FillActivities['fillBatch'], body: (gaps: GapOperations) => Promise<void>) =>
+      withWorker({ fillBatch: onBatch }, (taskQueue) =>
+        body(createGapOperations(environment.client, taskQueue.replace(/-workflows$/, ''))),
+      )
+    const wish = { entities: [{ kind: 'house', id: 'A' }], days: 30, dryRun: true } as const
+
+    test('hands the wish on, and its progress tells before and after', async () => {
+      const batches: FillBatchInput[] = []
+      const onBatch = async (batch: FillBatchInput) => {
+        batches.push(batch)
+        return { looked: 2, next: null, series: [filled('house:A', 20)] }
+      }
+      await start(onBatch, async (gaps) => {
+        const reference = await gaps.startFill(wish)
+        await environment.client.workflow.getHandle(gapsWorkflowId(reference)).result()
+        expect(batches).toEqual([{ after: null, ...wish }])
+        expect(await gaps.fillProgress(reference)).toMatchObject({
+          state: 'done',
+          days: 30,
+          dryRun: true,
+          report: { looked: 2, before: { holes: 2, minutes: 100 }, after: { holes: 1, minutes: 20 } },
+          error: null,
+        })
+      })
+    })
+
+    test('one that was terminated does not look as if it ran', async () => {
+      let begun = () => {}
+      const running = new Promise<void>((resolve) => {
+        begun = resolve
+      })
+      const onBatch = () => {
+        begun()
+        return new Promise<never>((_, reject) => {
+          Context.current().cancelled.catch(reject)
+        })
+      }
+      await start(onBatch, async (gaps) => {
+        const reference = await gaps.startFill(wish)
+        await running
+        expect(await gaps.fillProgress(reference)).toMatchObject({ state: 'running', error: null })
+        await environment.client.workflow.getHandle(gapsWorkflowId(reference)).terminate('by the test')
+        expect(await gaps.fillProgress(reference)).toMatchObject({ state: 'failed', error: { code: 'Terminated' } })
+      })
+    })
+
+    test('a reference nobody knows has no progress', async () => {
+      await start(
+        async () => ({ looked: 0, next: null, series: [] }),
+        async (gaps) => expect(await gaps.fillProgress('00000000')).toBeUndefined(),
+      )
     })
   })
 })

@@ -3,10 +3,11 @@
  * another path in running loops, and keep the old files: they are the loops that run out there.
  */
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { parse } from 'dotenv'
 import { findTemporalBinary } from '../../src/runtime/servers/temporal-binary.ts'
 import { Installation } from '../support/bvpro-process.ts'
 
@@ -58,6 +59,95 @@ try {
     throw new Error('the schedule fillGaps has started nothing')
   })
 
+  const { path } = await findTemporalBinary()
+  const show = promisify(execFile)
+  const remove = (kind: string, id: string | undefined, query: string) =>
+    bvpro.request(`/api/v1/entities/${kind}/${id}?${query}`, { method: 'DELETE' })
+  const ended = (workflowId: string) =>
+    bvpro.until(`${workflowId} has ended`, () =>
+      bvpro.temporal(
+        async (client) => (await client.workflow.getHandle(workflowId).describe()).status.name !== 'RUNNING',
+      ),
+    )
+  // A house in control of its heat curve, whose portal is away for a while.
+  const points = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [index + 1, 40 - 2 * index]))
+  await bvpro.request(`/api/v1/entities/house/${failing}/config`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/merge-patch+json' },
+    body: JSON.stringify({
+      heat_curve_control: { in_control: true, baseline: { yref: points, curve: points, adaption: true } },
+    }),
+  })
+  await faults({ down: 503 })
+  await remove('house', failing, 'mode=soft&graceDays=0.0001')
+  await new Promise((resolve) => setTimeout(resolve, 4_000))
+  await faults({})
+  await ended(`offboard:house:${failing}`)
+  await remove('house', terminated, 'mode=soft')
+  await bvpro.until('set aside', async () => (await bvpro.entity(terminated))?.health === 'offboarding')
+  await bvpro.request(`/api/v1/entities/house/${terminated}/restore`, { method: 'POST' })
+  await ended(`offboard:house:${terminated}`)
+  await remove('building', building, 'mode=hard')
+  await ended(`offboard:building:${building}`)
+  await bvpro.temporal((client) => client.schedule.getHandle('purgeSweep').trigger())
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  const sweeping = await bvpro.temporal(async (client) => {
+    for await (const { workflowId } of client.workflow.list({ query: 'WorkflowType = "purgeSweep"' })) return workflowId
+    throw new Error('the schedule purgeSweep has started nothing')
+  })
+  // The town's first meter file was imported at the start; the daily pipeline finds little left to do.
+  await bvpro.temporal((client) => client.schedule.getHandle('dailyEnergy').trigger())
+  let daily: string | undefined
+  await bvpro.until('the daily pipeline has ended', () =>
+    bvpro.temporal(async (client) => {
+      const query = 'WorkflowType = "dailyEnergy" AND ExecutionStatus = "Completed"'
+      for await (const { workflowId } of client.workflow.list({ query })) daily = workflowId
+      return daily !== undefined
+    }),
+  )
+  if (daily === undefined) throw new Error('the schedule dailyEnergy has started nothing')
+  const learned = () =>
+    bvpro.temporal(
+      async (client) => (await client.workflow.getHandle('learn-imported').describe()).status.name === 'COMPLETED',
+    )
+  await bvpro.until('models are learned from the imported past', learned, 600)
+  await bvpro.temporal((client) => client.schedule.getHandle('forecastIndoor').trigger())
+  let foreseeing: string | undefined
+  await bvpro.until('indoor forecasts are issued', () =>
+    bvpro.temporal(async (client) => {
+      const query = 'WorkflowType = "forecastIndoor" AND ExecutionStatus = "Completed"'
+      for await (const { workflowId } of client.workflow.list({ query })) foreseeing = workflowId
+      return foreseeing !== undefined
+    }),
+  )
+  if (foreseeing === undefined) throw new Error('the schedule forecastIndoor has started nothing')
+  const spare = parse(await readFile(join(bvpro.home, 'data', 'demo', 'spare.env'), 'utf8'))
+  const add = async (collection: string, body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await bvpro.request(`/api/v1/${collection}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+    const { workflowId } = (await response.json()) as { workflowId: string }
+    await ended(workflowId)
+    return workflowId
+  }
+  const account = { username: spare.TOWN_ACCOUNT, password: spare.TOWN_PASSWORD }
+  const undecided = await add('houses', account)
+  const added = await add('houses', { ...account, houseId: 'HEM_FJV_Villa_906', importDays: 7 })
+  const office = await add('buildings', {
+    host: spare.TOWN_ARRIGO,
+    username: spare.TOWN_ARRIGO_USERNAME,
+    password: spare.TOWN_ARRIGO_PASSWORD,
+    importDays: 0,
+  })
+  const room = await add('zones', {
+    name: 'Workshop',
+    modbus_host: spare.TOWN_ZONE_HOST,
+    modbus_port: Number(spare.TOWN_ZONE_PORT),
+    preferences: { occupied_temp: 21, unoccupied_temp: 18 },
+  })
   const recordings = {
     'house-ordinary': `house:${ordinary}`,
     'house-paused-and-resumed': `house:${paused}`,
@@ -69,9 +159,22 @@ try {
     'fill-gaps': filling,
     'reconcile-entities': 'reconcile',
     'refresh-weather': 'weather',
+    'house-released': `house:${failing}`,
+    'offboard-entity-soft': `offboard:house:${failing}`,
+    'offboard-entity-restored': `offboard:house:${terminated}`,
+    'offboard-entity-hard': `offboard:building:${building}`,
+    'purge-sweep': sweeping,
+    'daily-energy': daily,
+    'check-energy-inbox': 'energy-inbox',
+    'separate-entity': `separate:house:${ordinary}`,
+    'recalibrate-heat-loss': 'recalibrate:due',
+    'learn-thermal': 'learn-imported',
+    'forecast-indoor': foreseeing,
+    'onboard-house': added,
+    'onboard-house-undecided': undecided,
+    'onboard-building': office,
+    'onboard-zone': room,
   }
-  const { path } = await findTemporalBinary()
-  const show = promisify(execFile)
   for (const [name, workflowId] of Object.entries(recordings)) {
     const { stdout } = await show(
       path,

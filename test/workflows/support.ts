@@ -85,13 +85,17 @@ type LoopType = keyof typeof QUEUE_OF
 export async function withLoop(
   kind: LoopType,
   environment: TestWorkflowEnvironment,
-  options: Partial<LoopInput> & { readonly script?: Partial<ScriptedLoop> },
+  options: Partial<LoopInput> & {
+    readonly script?: Partial<ScriptedLoop>
+    /** Further activities of the kind's queue. */
+    readonly activities?: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>
+  },
   body: (context: {
     readonly handle: Awaited<ReturnType<typeof startLoop>>
     readonly script: ScriptedLoop
   }) => Promise<void>,
 ): Promise<void> {
-  const { script: given, ...input } = options
+  const { script: given, activities: further, ...input } = options
   const script: ScriptedLoop = {
     polls: [],
     failedCycles: [],
@@ -112,7 +116,7 @@ export async function withLoop(
   const activities = await Worker.create({
     connection,
     taskQueue: `${prefix}-${QUEUE_OF[kind]}`,
-    activities: { ...scriptedActivities(script) },
+    activities: { ...scriptedActivities(script), ...further },
   })
   await workflows.runUntil(
     activities.runUntil(async () => {

@@ -118,6 +118,11 @@ async function recordOf({ application }: Pick<Holding, 'application'>, entity: E
   return (await application.getDocument<OnboardingRecord>(COLLECTION, entityWorkflowId(entity)))?.value
 }
 
+/** Name of the lease under which an entity is taken hold of. */
+export function onboardingLease(entity: EntityRef): string {
+  return `onboarding ${entityWorkflowId(entity)}`
+}
+
 async function underLease<T>(
   { application }: Holding,
   holder: string,
@@ -125,7 +130,7 @@ async function underLease<T>(
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
   const lease = await awaitLease(application, {
-    name: `onboarding ${entityWorkflowId(entity)}`,
+    name: onboardingLease(entity),
     holder,
     lastsMs: LEASE_MS,
     patienceMs: LEASE_MS + 5_000,

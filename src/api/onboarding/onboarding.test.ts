@@ -90,6 +90,14 @@ describe('POST /api/v1/houses', () => {
     expect(credentials.references.size).toBe(0)
   })
 
+  test('with a name that is too long says how long it may be', async () => {
+    const { post } = setUp()
+    const response = await post('/api/v1/houses', { ...ACCOUNT, name: 'n'.repeat(500) })
+    expect(response.status).toBe(422)
+    const { errors } = (await response.json()) as { errors: { path: string; message: string }[] }
+    expect(errors).toMatchObject([{ path: 'name', message: expect.stringMatching(/of at most \d+ characters/) }])
+  })
+
   test('as a dry run signs in and tells the houses and the file', async () => {
     const { post, onboarding, credentials, addHouse, vendors } = setUp()
     const dryRun = async (change: object = {}) => post('/api/v1/houses?dryRun=true', { ...ACCOUNT, ...change })

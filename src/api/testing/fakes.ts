@@ -6,6 +6,7 @@
 import { parseBuilding } from '../../config/building.ts'
 import {
   ConfigConflict,
+  ConfigExists,
   type ConfigFolder,
   ConfigInvalid,
   type ConfigStore,
@@ -13,6 +14,7 @@ import {
 } from '../../config/catalogue.ts'
 import { applyMergePatch } from '../../config/merge-patch.ts'
 import { parseZone } from '../../config/zone.ts'
+import { MemoryCredentials } from '../../connectors/credentials/testing/memory-credentials.ts'
 import { EntityNotFound } from '../../connectors/errors.ts'
 import { type ConfigProblem, ENTITY_KINDS, ENTITY_TAG, type EntityRef, entityWorkflowId } from '../../domain/entity.ts'
 import type { WeatherForecast, WeatherObservation } from '../../domain/weather/record.ts'
@@ -27,6 +29,18 @@ import type {
   TimeSeriesStore,
 } from '../../store/timeseries/port.ts'
 import type { ApiDependencies, Operations, SharedWeather, ZoneOverride } from '../dependencies.ts'
+import {
+  type EnergyInbox,
+  type EnergyOperationProgress,
+  type EnergyOperations,
+  recalibrationWorkflowId,
+  type SeparationWish,
+  separationWorkflowId,
+} from '../energy/ports.ts'
+import type { ControlAnswer, ControlOperations, ControlWish } from '../entities/control-port.ts'
+import type { RemovalOperations, RemovalWish } from '../removals.ts'
+import type { ScheduleOperations, ScheduleView } from '../schedule-routes.ts'
+import { FakeOnboarding, FakeVendors } from './fake-onboarding.ts'
 
 export const TEST_TOKEN = 'invented-token-of-the-tests-0001'
 export const TEST_NOW = Date.parse('2026-01-10T07:05:12Z')
@@ -59,20 +73,47 @@ export class FakeApplicationStore implements ApplicationStore {
     this.rows.delete(entityWorkflowId(entity))
   }
 
-  async getDocument(): Promise<never> {
-    return unused('documents')
+  readonly documents = new Map<string, { value: unknown; updatedAt: number }>()
+
+  async getDocument<T>(collection: string, key: string): Promise<{ value: T; updatedAt: number } | undefined> {
+    await this.check()
+    return this.documents.get(`${collection}/${key}`) as { value: T; updatedAt: number } | undefined
   }
 
-  async putDocument(): Promise<void> {
-    unused('documents')
+  async putDocument(collection: string, key: string, value: unknown): Promise<void> {
+    await this.check()
+    this.documents.set(`${collection}/${key}`, { value, updatedAt: TEST_NOW })
   }
 
-  async listDocuments(): Promise<never> {
-    return unused('documents')
+  async listDocuments<T>(collection: string): Promise<{ key: string; value: T; updatedAt: number }[]> {
+    await this.check()
+    return [...this.documents]
+      .filter(([path]) => path.startsWith(`${collection}/`))
+      .map(([path, { value, updatedAt }]) => ({ key: path.slice(collection.length + 1), value: value as T, updatedAt }))
   }
 
-  async deleteDocument(): Promise<void> {
-    unused('documents')
+  async deleteDocument(collection: string, key: string): Promise<void> {
+    this.documents.delete(`${collection}/${key}`)
+  }
+
+  async acquireLease(): Promise<never> {
+    return unused('leases')
+  }
+
+  async renewLease(): Promise<never> {
+    return unused('leases')
+  }
+
+  async releaseLease(): Promise<void> {
+    unused('leases')
+  }
+
+  async forgetLease(): Promise<void> {
+    unused('leases')
+  }
+
+  async putDocumentUnder(): Promise<never> {
+    return unused('leases')
   }
 
   async check(): Promise<void> {
@@ -209,7 +250,7 @@ export class FakeConfigStore implements ConfigStore {
   }
 
   async create(ref: EntityRef, document: unknown, origin: 'real' | 'demo' = 'real'): Promise<ConfiguredEntity> {
-    if (this.files.has(entityWorkflowId(ref))) throw new ConfigConflict('exists already')
+    if (this.files.has(entityWorkflowId(ref))) throw new ConfigExists('exists already')
     const problems = this.validate(document as Document)
     if (problems.length > 0) throw new ConfigInvalid('the configuration would not be valid', problems)
     const file: FakeFile = { ref, document: document as Document, problems: [], origin, version: 1 }
@@ -226,7 +267,7 @@ export class FakeConfigStore implements ConfigStore {
   }
 
   async bringBack(entity: EntityRef): Promise<ConfiguredEntity> {
-    if (this.files.has(entityWorkflowId(entity))) throw new ConfigConflict('exists already')
+    if (this.files.has(entityWorkflowId(entity))) throw new ConfigExists('exists already')
     return this.#configured(this.#move(this.aside, this.files, entity))
   }
 
@@ -307,6 +348,42 @@ export class FakeOperations implements Operations {
   }
 }
 
+/** `names` goes before the names of what is really kept. */
+export class FakeCredentials extends MemoryCredentials {
+  /** Names of what is kept, by workflow id of the entity. */
+  readonly names = new Map<string, string[]>()
+
+  override async namesOf(entity: EntityRef): Promise<readonly string[]> {
+    return this.names.get(entityWorkflowId(entity)) ?? super.namesOf(entity)
+  }
+}
+
+/** Remembers what was asked; a removal runs from `remove` until `restore`. */
+export class FakeRemovals implements RemovalOperations {
+  readonly asked: string[] = []
+  readonly running = new Set<string>()
+  tooLate = false
+
+  async remove(entity: EntityRef, { mode, graceDays, abandonControl }: RemovalWish) {
+    const id = entityWorkflowId(entity)
+    this.asked.push(
+      [mode, id, ...(graceDays === undefined ? [] : [graceDays]), ...(abandonControl ? ['abandon'] : [])].join(' '),
+    )
+    if (!this.running.has(id)) {
+      this.running.add(id)
+      return 'started'
+    }
+    return mode === 'hard' || abandonControl ? 'changed' : 'running'
+  }
+
+  async restore(entity: EntityRef) {
+    if (this.tooLate) return 'too_late'
+    this.running.delete(entityWorkflowId(entity))
+    this.asked.push(`restore ${entityWorkflowId(entity)}`)
+    return 'accepted'
+  }
+}
+
 export class FakeWeather implements SharedWeather {
   readonly forecasts = new Map<string, WeatherForecast>()
   readonly observations = new Map<string, WeatherObservation>()
@@ -324,6 +401,102 @@ export class FakeWeather implements SharedWeather {
   async refresh(place: string): Promise<void> {
     this.refreshed.push(place)
     if (this.fault !== undefined) throw this.fault
+  }
+}
+
+/** Answers what a test tells it to; remembers what was asked. */
+export class FakeControl implements ControlOperations {
+  readonly asked: (ControlWish & { readonly id: string })[] = []
+  answer: ControlAnswer = {
+    state: 'done',
+    outcome: {
+      control: {
+        state: 'held',
+        leaseUntil: '2026-01-10T07:35:12Z',
+        baselineAt: '2026-01-10T07:05:12Z',
+        steerable: null,
+      },
+      mode: 'monitor',
+    },
+  }
+  fault: Error | undefined
+  optimise = { allowed: false, reason: 'its model has no score yet' }
+
+  async ask(id: string, wish: ControlWish): Promise<ControlAnswer> {
+    if (this.fault !== undefined) throw this.fault
+    this.asked.push({ ...wish, id })
+    return this.answer
+  }
+
+  async mayOptimise() {
+    return this.optimise
+  }
+}
+
+export class FakeSchedules implements ScheduleOperations {
+  views: ScheduleView[] = []
+  /** Every change in order, such as `pause fillGaps: the history server is rebuilt`. */
+  readonly changes: string[] = []
+  fault: Error | undefined
+
+  async list(): Promise<ScheduleView[]> {
+    if (this.fault !== undefined) throw this.fault
+    return this.views
+  }
+
+  async get(id: string): Promise<ScheduleView> {
+    const found = (await this.list()).find((view) => view.id === id)
+    if (found === undefined) throw new EntityNotFound(`there is no schedule ${id}`)
+    return found
+  }
+
+  async trigger(id: string): Promise<'triggered' | 'running'> {
+    if ((await this.get(id)).running.length > 0) return 'running'
+    this.changes.push(`trigger ${id}`)
+    return 'triggered'
+  }
+
+  pause = (id: string, note: string) => this.#change('pause', id, { paused: true, note })
+  resume = (id: string, note: string) => this.#change('resume', id, { paused: false, note })
+
+  async #change(action: string, id: string, change: Pick<ScheduleView, 'paused' | 'note'>): Promise<void> {
+    const found = await this.get(id)
+    this.views = this.views.map((view) => (view === found ? { ...view, ...change } : view))
+    this.changes.push(`${action} ${id}: ${change.note}`)
+  }
+}
+
+/** Remembers what was asked; nothing runs for long. */
+export class FakeEnergy implements EnergyOperations {
+  readonly asked: string[] = []
+  /** Ids of workflows that have not ended. */
+  readonly running = new Set<string>()
+  readonly progressOf = new Map<string, EnergyOperationProgress>()
+  fault: Error | undefined
+
+  async startSync(): Promise<string> {
+    await this.#ask('sync')
+    return 'energy-inbox'
+  }
+
+  async startSeparation(entity: EntityRef, { days, dryRun }: SeparationWish): Promise<'started' | 'running'> {
+    const what = [`separate ${entityWorkflowId(entity)}`, ...(days ?? []), ...(dryRun ? ['dry'] : [])]
+    await this.#ask(what.join(' '))
+    return this.running.has(separationWorkflowId(entity)) ? 'running' : 'started'
+  }
+
+  async startRecalibration(entity: EntityRef): Promise<'started' | 'running'> {
+    await this.#ask(`recalibrate ${entityWorkflowId(entity)}`)
+    return this.running.has(recalibrationWorkflowId(entity)) ? 'running' : 'started'
+  }
+
+  async progress(workflowId: string) {
+    return this.progressOf.get(workflowId)
+  }
+
+  async #ask(what: string): Promise<void> {
+    if (this.fault !== undefined) throw this.fault
+    this.asked.push(what)
   }
 }
 
@@ -361,10 +534,23 @@ export function fakeDependencies() {
     config: new FakeConfigStore(),
     operations: new FakeOperations(),
     weather: new FakeWeather(),
+    removals: new FakeRemovals(),
+    credentials: new FakeCredentials(),
+    vendors: new FakeVendors(),
+    energy: new FakeEnergy(),
   }
+  const energyInbox: EnergyInbox = { place: '/home/bvpro/data/energy-inbox' }
+  const onboarding = new FakeOnboarding(fakes.config)
+  const control = new FakeControl()
   const dependencies: ApiDependencies = {
     ...fakes,
+    onboarding,
+    control,
+    probeZone: async () => unused('probeZone'),
     imports: { startImport: async () => 'started', importProgress: async () => undefined },
+    gaps: { startFill: async () => '1f0c2b9a', fillProgress: async () => undefined },
+    schedules: new FakeSchedules(),
+    energyInbox,
     log: silentLogger,
     apiToken: TEST_TOKEN,
     version: '0.1.0',
@@ -424,5 +610,5 @@ export function fakeDependencies() {
     fakes.config.put({ kind: status.kind, id: status.id }, config, status.origin)
     return status
   }
-  return { ...fakes, clock, dependencies, addHouse, addZone, addBuilding }
+  return { ...fakes, onboarding, control, clock, dependencies, addHouse, addZone, addBuilding }
 }

@@ -1,7 +1,7 @@
 /** The HomeSide connector: reads and writes one house through the portal of its district heating company. */
 import pLimit from 'p-limit'
 import { type Logger, silentLogger } from '../../runtime/log.ts'
-import type { Credentials } from '../credentials.ts'
+import type { Credentials } from '../credentials/index.ts'
 import { fieldSources, type MappedFields, mapFields } from './mapping.ts'
 import { createPortal, type House } from './protocol.ts'
 import { type Clock, readUntilDelivered, startWaitingTime, systemClock } from './reading.ts'

@@ -2,7 +2,7 @@
  * The five calls of the HomeSide portal. Status 200 is not success here: each answer is checked for what it must hold,
  * and every way in which the portal says "sign in again" becomes `SessionExpired`.
  */
-import type { Credentials } from '../credentials.ts'
+import type { Credentials } from '../credentials/index.ts'
 import { BadConfig, CredentialsRejected, Unavailable } from '../errors.ts'
 import { type HttpResponse, httpRequest } from '../http.ts'
 import { parseJson } from '../json.ts'

@@ -3,7 +3,7 @@
  * any of its ways. A house token hangs on the query key it was made with, so an old one cannot outlive a new sign-in.
  */
 import { type Logger, registerSecret, silentLogger } from '../../runtime/log.ts'
-import type { Credentials } from '../credentials.ts'
+import type { Credentials } from '../credentials/index.ts'
 import { BadConfig, CredentialsMissing, EntityNotFound } from '../errors.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { type BmsToken, type HomeSidePortal, type House, lastSegment } from './protocol.ts'

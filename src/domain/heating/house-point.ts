@@ -12,7 +12,8 @@ export interface HousePointInput {
 }
 
 function rounded(value: number): number {
-  return Math.round(value * 100) / 100
+  // `+ 0` turns −0 into 0, which reads back as itself.
+  return Math.round(value * 100) / 100 + 0
 }
 
 /** All fields of one `heating_system` point, numbers rounded to two decimals, unknown ones left out. */
@@ -26,14 +27,24 @@ export function heatingSystemFields(input: HousePointInput): Record<string, numb
   if (outdoor !== undefined) put('supply_temp_heat_curve', input.curve?.(outdoor))
   const effective = input.effective
   if (effective !== undefined) {
-    // A term whose input is not known is left out of the sum: the field stays away rather than read as "no wind".
-    put('effective_temp', effective.value)
-    if (!effective.unknown.includes('wind')) put('effective_temp_wind_effect', effective.windEffect)
-    if (!effective.unknown.includes('solar')) put('effective_temp_solar_effect', effective.solarEffect)
+    Object.assign(result, effectiveTemperatureFields(effective))
     put('supply_temp_heat_curve_ml', input.curve?.(effective.value))
   }
   put('curve_control_mode', input.curveControlMode)
   return result
+}
+
+/**
+ * The effective temperature as fields of `heating_system`. A term whose input is not known is left out of the sum, and
+ * its field stays away rather than read as "no wind".
+ */
+export function effectiveTemperatureFields(effective: EffectiveTemperature): Record<string, number> {
+  const { value, windEffect, solarEffect, unknown } = effective
+  return {
+    effective_temp: rounded(value),
+    ...(unknown.includes('wind') ? {} : { effective_temp_wind_effect: rounded(windEffect) }),
+    ...(unknown.includes('solar') ? {} : { effective_temp_solar_effect: rounded(solarEffect) }),
+  }
 }
 
 /** Fields of the `thermal_history` point that belongs to a reading; undefined without both temperatures. */

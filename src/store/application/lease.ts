@@ -1,6 +1,7 @@
 /**
  * Leases: at most one process at a time holds a name, for a limited time. The row outlives the lease, so that its epoch
- * only ever rises and whoever comes too late can be told apart (fencing).
+ * rises and whoever comes too late can be told apart (fencing). A name that is forgotten begins anew at 1: that is why
+ * the holder is compared, too.
  */
 import { type Kysely, sql } from 'kysely'
 import type { Lease } from './port.ts'
@@ -32,13 +33,14 @@ export async function insertLease(
 /** Undefined when somebody else has taken the name since. */
 export async function setLeaseEnd(
   database: Kysely<ApplicationDatabase>,
-  { name, epoch }: Lease,
+  { name, holder, epoch }: Lease,
   expiresAt: number,
 ): Promise<Lease | undefined> {
   const rows = await database
     .updateTable('lease')
     .set({ expires_at: expiresAt })
     .where('name', '=', name)
+    .where('holder', '=', holder)
     .where('epoch', '=', epoch)
     .returning(HELD)
     .execute()
@@ -51,7 +53,7 @@ export async function setLeaseEnd(
  */
 export function underLease(
   database: Kysely<ApplicationDatabase>,
-  { name, epoch }: Lease,
+  { name, holder, epoch }: Lease,
   work: (transaction: Kysely<ApplicationDatabase>) => Promise<void>,
 ): Promise<boolean> {
   return database.transaction().execute(async (transaction) => {
@@ -59,12 +61,18 @@ export function underLease(
       .updateTable('lease')
       .set({ epoch })
       .where('name', '=', name)
+      .where('holder', '=', holder)
       .where('epoch', '=', epoch)
       .executeTakeFirstOrThrow()
     if (numUpdatedRows === 0n) return false
     await work(transaction)
     return true
   })
+}
+
+/** Does nothing while somebody holds the name. */
+export async function deleteLease(database: Kysely<ApplicationDatabase>, name: string, now: number): Promise<void> {
+  await database.deleteFrom('lease').where('name', '=', name).where('expires_at', '<=', now).execute()
 }
 
 function toLease({ name, holder, epoch, expires_at }: LeaseTable): Lease {

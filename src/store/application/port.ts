@@ -107,6 +107,9 @@ export interface ApplicationStore extends LeaseStore {
   listDocuments<T>(collection: string): Promise<{ key: string; value: T; updatedAt: number }[]>
   deleteDocument(collection: string, key: string): Promise<void>
 
+  /** Leaves no trace of a lease that is not needed any more; does nothing while somebody holds it. */
+  forgetLease(name: string): Promise<void>
+
   check(): Promise<void>
   close(): Promise<void>
 }

@@ -5,7 +5,7 @@ import type { EntityKind, EntityRef } from '../../domain/entity.ts'
 import { whenUnlocked } from '../sqlite-file.ts'
 import { type SealedCredentialTable, sealedCredentialTable } from './credential-table.ts'
 import { type ApplicationLocation, openApplicationDatabase } from './database.ts'
-import { insertLease, setLeaseEnd, underLease } from './lease.ts'
+import { deleteLease, insertLease, setLeaseEnd, underLease } from './lease.ts'
 import { type ApplicationStore, type EntityStatus, initialStatus, type Lease, type StatusChange } from './port.ts'
 import type { ApplicationDatabase, DocumentTable } from './schema.ts'
 import { toColumns, toRow, toStatus } from './status-row.ts'
@@ -111,6 +111,10 @@ class KyselyApplicationStore implements OpenApplicationStore {
 
   async releaseLease(lease: Lease): Promise<void> {
     await this.#guard(() => setLeaseEnd(this.#database, lease, 0))
+  }
+
+  async forgetLease(name: string): Promise<void> {
+    await this.#guard(() => deleteLease(this.#database, name, this.#now()))
   }
 
   async putDocumentUnder(lease: Lease, collection: string, key: string, value: unknown): Promise<boolean> {
