@@ -10,6 +10,7 @@ import { requireToken } from './authentication.ts'
 import { registerCredentialRoutes } from './credentials-routes.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { LARGEST_METER_FILE_BYTES, LARGEST_UPLOAD_BYTES, registerEnergyFileRoutes } from './energy/file-routes.ts'
+import { registerEnergyForecastRoutes } from './energy/forecast-routes.ts'
 import { registerEnergyRoutes } from './energy/routes.ts'
 import { registerConfigRoutes } from './entities/config-routes.ts'
 import { registerControlRoutes } from './entities/control-routes.ts'
@@ -144,6 +145,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono {
   registerGapRoutes(app, dependencies)
   registerScheduleRoutes(app, dependencies)
   registerEnergyRoutes(app, dependencies)
+  registerEnergyForecastRoutes(app, dependencies)
   registerEnergyFileRoutes(app, dependencies)
   registerCredentialRoutes(app, dependencies)
   registerOnboardingRoutes(app, dependencies)

@@ -233,6 +233,7 @@ describe('answers are what the document says', () => {
     ['/api/v1/entities/zone/hall/restore', '/api/v1/entities/{kind}/{id}/restore', 'post', 409],
     ['/api/v1/entities/house/A/energy?hours=true', '/api/v1/entities/{kind}/{id}/energy', 'get', 200],
     ['/api/v1/entities/zone/hall/energy', '/api/v1/entities/{kind}/{id}/energy', 'get', 409],
+    ['/api/v1/entities/house/A/energy/forecast', '/api/v1/entities/{kind}/{id}/energy/forecast', 'get', 200],
     ['/api/v1/entities/house/A/energy/separate', '/api/v1/entities/{kind}/{id}/energy/separate', 'post', 202],
     ['/api/v1/entities/house/A/energy/recalibrate', '/api/v1/entities/{kind}/{id}/energy/recalibrate', 'post', 202],
     ['/api/v1/entities/house/A/energy/upload', '/api/v1/entities/{kind}/{id}/energy/upload', 'post', 415, {}],
