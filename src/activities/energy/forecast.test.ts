@@ -5,23 +5,13 @@ import type { WeatherForecast } from '../../domain/weather/record.ts'
 import type { Point } from '../../store/timeseries/port.ts'
 import { ENERGY_FORECASTS, type IssuedEnergyForecast, issueForecast, keepForecastModel } from './forecast.ts'
 import type { EnergyEntity } from './metered-entity.ts'
+import { VILLA_EK } from './testing/villa.ts'
 
 const HOUR_MS = 3_600_000
 const NOW = Date.parse('2026-01-10T08:20:00Z')
 const KEY = 'house:HEM_FJV_Villa_901'
 
-const ENTITY: EnergyEntity = {
-  ref: { kind: 'house', id: 'HEM_FJV_Villa_901' },
-  name: 'Villa Ek',
-  meterIds: ['735999000000000901'],
-  dataStart: undefined,
-  separates: true,
-  sensors: { measurement: 'heating_system', outdoor: 'a', indoor: 'b', hotWater: 'c', power: 'd' },
-  assumedIndoor: null,
-  position: { latitude: 56.67, longitude: 12.86 },
-  place: '56.67,12.86',
-  heatLossK: 0.15,
-}
+const ENTITY: EnergyEntity = { ...VILLA_EK, heatLossK: 0.15 }
 
 /** Loses 0.15 kW/K, has hot water for 0.3 kWh in every hour and nothing else. */
 const MODEL: EnergyForecastModel = {

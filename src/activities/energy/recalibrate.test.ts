@@ -14,6 +14,7 @@ import {
   type RecalibrationDependencies,
   recalibrateOne,
 } from './recalibrate.ts'
+import { VILLA_EK } from './testing/villa.ts'
 
 const HOUR_MS = 3_600_000
 const FIRST = Date.parse('2025-11-30T23:00:00Z')
@@ -22,24 +23,7 @@ const NOW = FIRST + DAYS * 24 * HOUR_MS + 8 * HOUR_MS
 const TRUE_K = 0.15
 const HOUSE = { house_id: 'HEM_FJV_Villa_901' }
 
-const ENTITY: EnergyEntity = {
-  ref: { kind: 'house', id: 'HEM_FJV_Villa_901' },
-  name: 'Villa Ek',
-  meterIds: ['735999000000000901'],
-  dataStart: undefined,
-  separates: true,
-  sensors: {
-    measurement: 'heating_system',
-    outdoor: 'outdoor_temperature',
-    indoor: 'room_temperature',
-    hotWater: 'hot_water_temp',
-    power: 'dh_power',
-  },
-  assumedIndoor: null,
-  position: { latitude: 56.67, longitude: 12.86 },
-  place: undefined,
-  heatLossK: null,
-}
+const ENTITY: EnergyEntity = { ...VILLA_EK, place: undefined }
 
 let folder: string
 let timeSeries: TimeSeriesStore

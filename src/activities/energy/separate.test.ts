@@ -10,6 +10,7 @@ import { openSqliteTimeSeries } from '../../store/timeseries/sqlite.ts'
 import { noteDays, notedDays } from './due-days.ts'
 import type { EnergyEntity } from './metered-entity.ts'
 import { dueEntities, separateOne } from './separate.ts'
+import { VILLA_EK } from './testing/villa.ts'
 
 const HOUR_MS = 3_600_000
 const FIRST = Date.parse('2026-01-04T23:00:00Z')
@@ -17,24 +18,7 @@ const DAYS = 40
 const NOW = FIRST + DAYS * 24 * HOUR_MS + 8 * HOUR_MS
 const HOUSE = { house_id: 'HEM_FJV_Villa_901' }
 
-const ENTITY: EnergyEntity = {
-  ref: { kind: 'house', id: 'HEM_FJV_Villa_901' },
-  name: 'Villa Ek',
-  meterIds: ['735999000000000901'],
-  dataStart: undefined,
-  separates: true,
-  sensors: {
-    measurement: 'heating_system',
-    outdoor: 'outdoor_temperature',
-    indoor: 'room_temperature',
-    hotWater: 'hot_water_temp',
-    power: 'dh_power',
-  },
-  assumedIndoor: null,
-  position: { latitude: 56.67, longitude: 12.86 },
-  place: '56.67,12.86',
-  heatLossK: 0.15,
-}
+const ENTITY: EnergyEntity = { ...VILLA_EK, heatLossK: 0.15 }
 
 let folder: string
 let timeSeries: TimeSeriesStore
