@@ -180,7 +180,7 @@ function fetchOnce(request: HttpRequest, signal: AbortSignal): Promise<Response>
       ...(content === undefined ? {} : { 'content-type': content.type }),
       ...headers,
     },
-    ...(content === undefined ? {} : { body: content.content as BodyInit }),
+    ...(content === undefined ? {} : { body: content.content as NonNullable<RequestInit['body']> }),
     signal,
     // A redirect would carry the body, a password perhaps, to whatever host it names.
     redirect: 'manual',

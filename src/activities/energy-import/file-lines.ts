@@ -1,5 +1,6 @@
 /** The lines of a file that comes in pieces, in whatever of the usual encodings it is written. */
 import { isUtf8 } from 'node:buffer'
+import { TextDecoder } from 'node:util'
 
 export interface FileLine {
   readonly text: string
