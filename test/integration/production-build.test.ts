@@ -55,6 +55,13 @@ describe('npm run build', () => {
     for (const workflow of ['house', 'reconcileEntities']) expect(text).toContain(workflow)
   })
 
+  test('computes in threads that find the compiled tasks', async () => {
+    const code = `const pool = (await import(${compiled('runtime/compute-pool.js')})).createComputePool()
+      console.log((await pool.run('heatLoss', { hours: [], place: null })).kwPerK)
+      await pool.close()`
+    expect((await inPlainNode(code)).trim()).toBe('null')
+  })
+
   test('brings the files of the pages along, and no tests', async () => {
     await expect(inPlainNode(`await import(${compiled('web/assets.js')}); console.log('read')`)).resolves.toContain(
       'read',
