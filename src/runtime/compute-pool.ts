@@ -32,6 +32,8 @@ export function createComputePool(): ComputePool {
     minThreads: 0,
     maxThreads: Math.max(1, availableParallelism() - 1),
     idleTimeout: IDLE_MS,
+    // Flags this process was started with, such as --input-type, are not for threads.
+    execArgv: [],
   })
   return {
     run: (task, input, signal) => pool.run({ task, input }, signal === undefined ? {} : { signal }),
