@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createBookkeepingActivities } from '../activities/bookkeeping.ts'
 import { createBuildingActivities } from '../activities/building.ts'
 import { noteDays } from '../activities/energy/due-days.ts'
-import { createEnergyActivities, listEnergyEntities } from '../activities/energy/energy.ts'
+import { asEnergyEntity, createEnergyActivities, listEnergyEntities } from '../activities/energy/energy.ts'
 import { createEnergyImportActivities } from '../activities/energy-import/energy-import.ts'
 import { createEntityHistories } from '../activities/entity-history.ts'
 import { createFillActivities } from '../activities/fill-gaps.ts'
@@ -40,7 +40,7 @@ import { createEnergyExchange, type EnergyExchange } from '../connectors/energy-
 import { createPastObservations } from '../connectors/smhi/past-observations.ts'
 import type { WeatherProvider } from '../connectors/weather.ts'
 import { createWeatherSource } from '../connectors/weather-source.ts'
-import type { EntityKind } from '../domain/entity.ts'
+import type { EntityKind, EntityRef } from '../domain/entity.ts'
 import { daysInRange } from '../domain/time/day.ts'
 import { placeKey } from '../domain/weather/place.ts'
 import { type OpenApplicationStore, openApplicationStore } from '../store/application/index.ts'
@@ -247,6 +247,10 @@ export async function createServices(
     ...(town === undefined ? [] : [['town', createFolderExchange({ directory: town.meterFiles })] as const]),
   ])
   const energyEntities = async () => listEnergyEntities(await config.list(), credentialsOf, environment.location)
+  const energyEntity = async (entity: EntityRef) => {
+    const found = await config.get(entity)
+    return found === undefined ? undefined : asEnergyEntity(found, credentialsOf, environment.location)
+  }
 
   const vendors = createOnboardingVendors({ environment, town, sharing, log })
   const onboardingActivities = (adding: OnboardingLoops) =>
@@ -309,8 +313,7 @@ export async function createServices(
               await notePast(application, entity.id)
               learningCheck.soon()
             }
-            const metered = (await energyEntities()).find(({ ref }) => ref.kind === entity.kind && ref.id === entity.id)
-            if (!metered?.separates) return
+            if (!(await energyEntity(entity))?.separates) return
             await noteDays(application, entity, daysInRange(range.from, range.to))
             energyCheck.soon()
           },
@@ -339,6 +342,7 @@ export async function createServices(
         }),
         ...createEnergyActivities({
           energyEntities,
+          energyEntity,
           timeSeries,
           application,
           config,

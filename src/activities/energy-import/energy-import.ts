@@ -1,5 +1,5 @@
 /** Activities of the meter file exchange: what waits, one file, and the request for more. */
-import { Context } from '@temporalio/activity'
+
 import pLimit from 'p-limit'
 import type { EnergyExchange } from '../../connectors/energy-exchange/exchange.ts'
 import { BadConfig } from '../../connectors/errors.ts'
@@ -9,10 +9,10 @@ import { dayStart } from '../../domain/time/day.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { ApplicationStore } from '../../store/application/port.ts'
 import type { TimeSeriesStore } from '../../store/timeseries/port.ts'
+import { beating } from '../beating.ts'
 import { noteDays } from '../energy/due-days.ts'
 import type { EnergyFile, EnergyImportActivities } from '../energy-import-contract.ts'
-import { describeError, toApplicationFailure } from '../failures.ts'
-import { startHeartbeat } from '../heartbeat.ts'
+import { describeError } from '../failures.ts'
 import { importFile } from './import-file.ts'
 import { type MeteredEntity, meterOwners } from './meter-owners.ts'
 import { ENERGY_FILES, ENERGY_PLACES, type EnergyFileRecord, type EnergyPlaceRecord } from './records.ts'
@@ -36,8 +36,8 @@ export interface EnergyImportDependencies {
 export function createEnergyImportActivities(dependencies: EnergyImportDependencies): EnergyImportActivities {
   return {
     listEnergyFiles: () => beating(() => listFiles(dependencies)),
-    importEnergyFile: (file) => beating((heartbeat, signal) => importOne(dependencies, file, heartbeat, signal)),
-    writeEnergyRequest: () => beating((heartbeat) => writeRequest(dependencies, heartbeat)),
+    importEnergyFile: (file) => beating(({ heartbeat, signal }) => importOne(dependencies, file, heartbeat, signal)),
+    writeEnergyRequest: () => beating(({ heartbeat }) => writeRequest(dependencies, heartbeat)),
   }
 }
 
@@ -138,16 +138,4 @@ async function writeRequest(
   await exchange.writeRequest(formatRequest(wanted))
   log.info('energy.request_written', { place: exchange.place, meters: wanted.length })
   return { meters: wanted.length }
-}
-
-async function beating<T>(work: (heartbeat: () => void, signal: AbortSignal) => Promise<T>): Promise<T> {
-  const heartbeat = startHeartbeat<never>()
-  const { cancellationSignal } = Context.current()
-  try {
-    return await work(() => heartbeat.beat(), cancellationSignal)
-  } catch (error) {
-    throw cancellationSignal.aborted ? error : toApplicationFailure(error)
-  } finally {
-    heartbeat.stop()
-  }
 }

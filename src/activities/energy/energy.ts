@@ -1,6 +1,6 @@
 /** Activities that work on stored meter hours: the split, the heat loss coefficient, the forecast. */
 import { Context } from '@temporalio/activity'
-import type { Catalogue } from '../../config/catalogue.ts'
+import type { Catalogue, ConfiguredEntity } from '../../config/catalogue.ts'
 import { BadConfig } from '../../connectors/errors.ts'
 import type { EntityRef } from '../../domain/entity.ts'
 import { entityWorkflowId } from '../../domain/entity.ts'
@@ -9,9 +9,8 @@ import type { ComputePool } from '../../runtime/compute-pool.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { ApplicationStore } from '../../store/application/port.ts'
 import type { TimeSeriesStore } from '../../store/timeseries/port.ts'
+import { beating } from '../beating.ts'
 import type { DueEntities, EnergyActivities } from '../energy-contract.ts'
-import { toApplicationFailure } from '../failures.ts'
-import { startHeartbeat } from '../heartbeat.ts'
 import { type ForecastDependencies, issueForecast } from './forecast.ts'
 import { type EnergyEntity, energyEntity } from './metered-entity.ts'
 import { dueForRecalibration, type RecalibrationDependencies, recalibrateOne } from './recalibrate.ts'
@@ -22,6 +21,8 @@ export interface EnergyDependencies extends SeparationDependencies, Recalibratio
   readonly application: ApplicationStore
   readonly compute: ComputePool
   readonly energyEntities: () => Promise<readonly EnergyEntity[]>
+  /** One of them, without looking at all the others; undefined for one without a valid configuration, and for a zone. */
+  readonly energyEntity: (entity: EntityRef) => Promise<EnergyEntity | undefined>
   readonly log: Logger
 }
 
@@ -31,7 +32,7 @@ const ENTITIES_AT_ONCE = 500
 export function createEnergyActivities(dependencies: EnergyDependencies): EnergyActivities {
   const { energyEntities, log } = dependencies
   const find = async (entity: EntityRef) => {
-    const known = (await energyEntities()).find(({ ref }) => entityWorkflowId(ref) === entityWorkflowId(entity))
+    const known = await dependencies.energyEntity(entity)
     if (known === undefined) throw new BadConfig(`${entity.kind} ${entity.id} is not configured, or has a fault`)
     return known
   }
@@ -43,7 +44,7 @@ export function createEnergyActivities(dependencies: EnergyDependencies): Energy
       }),
 
     separateEnergy: ({ entity, days = [], dryRun = false }) =>
-      beating(async (signal) => {
+      beating(async ({ signal }) => {
         const separated = await separateOne(dependencies, await find(entity), days, dryRun, signal)
         log.info('energy.separated', {
           ...entity,
@@ -59,7 +60,7 @@ export function createEnergyActivities(dependencies: EnergyDependencies): Energy
       beating(async () => pageOf(await dueForRecalibration(dependencies, await energyEntities()), after)),
 
     recalibrateEntity: (entity) =>
-      beating(async (signal) => {
+      beating(async ({ signal }) => {
         const at = Context.current().info.scheduledTimestampMs
         const { entity: _, ...outcome } = await recalibrateOne(dependencies, await find(entity), at, signal)
         log.info('energy.recalibrated', { ...entity, ...outcome })
@@ -67,7 +68,7 @@ export function createEnergyActivities(dependencies: EnergyDependencies): Energy
       }),
 
     forecastEnergy: () =>
-      beating(async (signal) => {
+      beating(async ({ signal }) => {
         let issued = 0
         for (const entity of await energyEntities()) {
           signal.throwIfAborted()
@@ -92,18 +93,6 @@ function pageOf(entities: readonly EntityRef[], after: string | null): DueEntiti
   }
 }
 
-async function beating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const heartbeat = startHeartbeat<never>()
-  const { cancellationSignal } = Context.current()
-  try {
-    return await work(cancellationSignal)
-  } catch (error) {
-    throw cancellationSignal.aborted ? error : toApplicationFailure(error)
-  } finally {
-    heartbeat.stop()
-  }
-}
-
 export interface MeterNumbers {
   /** Meters that the environment names; undefined when it names none. */
   meterIds(entity: EntityRef): Promise<readonly string[] | undefined>
@@ -115,12 +104,17 @@ export async function listEnergyEntities(
   numbersOf: (origin: 'real' | 'demo') => MeterNumbers,
   defaultPosition: Coordinates | undefined,
 ): Promise<EnergyEntity[]> {
-  const found = await Promise.all(
-    entities.map(async (entity) => {
-      const { ref, origin } = entity
-      if (ref.kind === 'zone') return undefined
-      return energyEntity(entity, await numbersOf(origin).meterIds(ref), defaultPosition)
-    }),
-  )
+  const found = await Promise.all(entities.map((entity) => asEnergyEntity(entity, numbersOf, defaultPosition)))
   return found.filter((entity) => entity !== undefined)
+}
+
+/** Undefined for an entity without a valid configuration, and for zones, which have no meters. */
+export async function asEnergyEntity(
+  entity: ConfiguredEntity,
+  numbersOf: (origin: 'real' | 'demo') => MeterNumbers,
+  defaultPosition: Coordinates | undefined,
+): Promise<EnergyEntity | undefined> {
+  const { ref, origin } = entity
+  if (ref.kind === 'zone') return undefined
+  return energyEntity(entity, await numbersOf(origin).meterIds(ref), defaultPosition)
 }

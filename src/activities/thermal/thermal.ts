@@ -6,8 +6,7 @@ import type { ComputePool } from '../../runtime/compute-pool.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { ApplicationStore } from '../../store/application/port.ts'
 import type { TimeSeriesStore } from '../../store/timeseries/port.ts'
-import { toApplicationFailure } from '../failures.ts'
-import { startHeartbeat } from '../heartbeat.ts'
+import { beating } from '../beating.ts'
 import type { ThermalActivities } from '../thermal-contract.ts'
 import { type HouseModels, THERMAL_MODELS, THERMAL_NOTES } from './house-models.ts'
 import { type ForecastDependencies, issueIndoorForecast } from './issue-forecast.ts'
@@ -39,7 +38,7 @@ export function createThermalActivities(dependencies: ThermalDependencies): Ther
       }),
 
     learnHouse: (id) =>
-      beating(async (signal) => {
+      beating(async ({ signal }) => {
         const house = (await thermalHouses()).find((one) => one.id === id)
         if (house === undefined) throw new BadConfig(`house ${id} is not configured, or has a fault`)
         const at = Context.current().info.scheduledTimestampMs
@@ -50,7 +49,7 @@ export function createThermalActivities(dependencies: ThermalDependencies): Ther
       }),
 
     forecastIndoor: (ids) =>
-      beating(async (signal) => {
+      beating(async ({ signal }) => {
         let issued = 0
         let scored = 0
         let without = 0
@@ -86,16 +85,4 @@ async function newOf(
 /** Notes that a house's past has changed, so that its model is fitted anew at the next look. */
 export async function notePast(application: Pick<ApplicationStore, 'putDocument'>, id: string): Promise<void> {
   await application.putDocument(THERMAL_NOTES, houseKey(id), {})
-}
-
-async function beating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const heartbeat = startHeartbeat<never>()
-  const { cancellationSignal } = Context.current()
-  try {
-    return await work(cancellationSignal)
-  } catch (error) {
-    throw cancellationSignal.aborted ? error : toApplicationFailure(error)
-  } finally {
-    heartbeat.stop()
-  }
 }
