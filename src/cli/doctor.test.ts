@@ -51,6 +51,18 @@ describe('bvpro doctor', () => {
     expect(outcomes.find(({ name }) => name === 'data folder')?.status).toBe('ok')
   })
 
+  test('finds faults of settings.json, and a house whose tariff is not in it', async () => {
+    mkdirSync(join(home, 'profiles'))
+    writeFileSync(join(home, 'profiles', 'H1.json'), '{"customer_id": "H1", "cost": {"tariff": "winter"}}')
+    expect((await check('house H1'))?.found).toBe(
+      'cost.tariff: settings.json has no tariff "winter"; its flat price counts',
+    )
+    writeFileSync(join(home, 'settings.json'), '{"tariffs": {"winter": {"energy": []}}}')
+    expect((await check('settings.json'))?.found).toContain('tariffs.winter.energy: expected a list that is not empty')
+    writeFileSync(join(home, 'settings.json'), '{"tariffs": {"winter": {"energy": [{"price_per_kwh": 1}]}}}')
+    expect((await check('configuration'))?.status).toBe('ok')
+  })
+
   test('prints JSON and ends with 1 when something is missing', async () => {
     let out = ''
     const code = await main(['doctor', '--json'], {

@@ -3,7 +3,7 @@ import type { z } from '@hono/zod-openapi'
 import type { Command } from 'commander'
 import type { DecisionSchema, DecisionsSchema } from '../api/entities/control-schemas.ts'
 import { decide } from '../domain/control/decide.ts'
-import type { Decision, DecisionInputs } from '../domain/control/decision.ts'
+import type { Decision, DecisionInputs, HeatPrice } from '../domain/control/decision.ts'
 import { CommandFault } from './fault.ts'
 import { clientFor, type ServerOptions, serverOptions } from './server.ts'
 import { paint, printJson, renderTable, type Terminal } from './terminal.ts'
@@ -56,7 +56,7 @@ function isSame({ action, shiftK, curve, reason }: Kept, again: Decision): boole
 }
 
 function show(id: string, kept: Kept, again: Decision, same: boolean, terminal: Terminal): void {
-  const { setpoint, tolerance, indoor, outdoor, forecast } = kept.inputs as DecisionInputs
+  const { setpoint, tolerance, indoor, outdoor, forecast, price } = kept.inputs as DecisionInputs
   const outcome = kept.written ? (kept.verified ? 'written and read back' : 'written, not confirmed') : 'not written'
   const facts: [string, string][] = [
     ['time', kept.time],
@@ -73,6 +73,7 @@ function show(id: string, kept: Kept, again: Decision, same: boolean, terminal: 
         ? 'none'
         : `${forecast.points.length} values, issued ${new Date(forecast.issuedAt).toISOString()}`,
     ],
+    ['price', price === null ? '' : describePrice(price)],
     ['model', kept.modelVersion ?? 'none'],
     ['follows from', `${again.by}${again.degraded === 'none' ? '' : `, ${again.degraded}`}`],
     ['curve', kept.curve.join(' ')],
@@ -98,4 +99,14 @@ function show(id: string, kept: Kept, again: Decision, same: boolean, terminal: 
       ]),
     ),
   )
+}
+
+/** Prices are in the currency of the tariff. */
+function describePrice({ points, perPeakKw, peakKw, perReturnK }: HeatPrice): string {
+  const prices = points.map(({ perKwh }) => perKwh)
+  const [lowest, highest] = [Math.min(...prices), Math.max(...prices)]
+  const perKwh = lowest === highest ? `${lowest}` : `${lowest} to ${highest}`
+  const fee = peakKw === null || perPeakKw === 0 ? '' : `, ${perPeakKw.toFixed(2)} per kW above ${peakKw.toFixed(1)} kW`
+  const warmth = perReturnK === 0 ? '' : `, ${perReturnK} per kWh and K of warmer return water`
+  return `${perKwh} per kWh${fee}${warmth}`
 }

@@ -19,6 +19,7 @@ import {
   wholeNumber,
 } from './field.ts'
 import { type ParsedDocument, parseDocument } from './parse.ts'
+import { tariffName } from './tariff.ts'
 
 const building = z.strictObject({
   description: text('Free description of the house.').default(''),
@@ -26,6 +27,10 @@ const building = z.strictObject({
     .enum(['slow', 'medium', 'fast'])
     .default('medium')
     .meta({ description: 'How fast the house follows its heating, as judged by a person.' }),
+  indoor_forecast: z.enum(['learned', 'rules']).optional().meta({
+    description: 'What indoor forecasts are issued by: the `learned` model (default), or the `rules` of thumb.',
+    extension: true,
+  }),
 })
 
 const comfort = z.strictObject({
@@ -38,6 +43,10 @@ const comfort = z.strictObject({
 const cost = z.strictObject({
   price_per_kwh: number('Price of district heating.', { min: 0, max: 100, unit: 'SEK/kWh' }).default(1.2),
   monthly_fee: number('Fixed fee.', { min: 0, unit: 'SEK/month' }).default(0),
+  tariff: tariffName.nullable().optional().meta({
+    description: 'Name of a tariff in `settings.json`; without one every kWh costs `price_per_kwh`.',
+    extension: true,
+  }),
 })
 
 const heatingSystem = z.strictObject({

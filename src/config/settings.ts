@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { flag, number, temperature, timeOfDay, wholeNumber } from './field.ts'
 import { type ParsedDocument, parseDocument } from './parse.ts'
+import { tariffName, tariffSchema } from './tariff.ts'
 
 const minutes = (meaning: string) => wholeNumber(meaning, { min: 1, max: 1440, unit: 'min' })
 
@@ -78,6 +79,7 @@ export const settingsSchema = z.strictObject({
       energy_pipeline: dailyTask('Import, separation and recalibration.', { time: DEFAULT_TASK_TIME }),
     })
     .prefault({}),
+  tariffs: z.record(tariffName, tariffSchema).default({}),
 })
 
 /** Settings with all defaults filled in. Keys are those of the file. */

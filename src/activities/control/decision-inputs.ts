@@ -10,11 +10,13 @@ import type {
   DecidingMode,
   DecisionInputs,
   WeatherForecast as DecisionWeather,
+  HeatPrice,
   RulesState,
   SteeringModel,
   TenPoints,
 } from '../../domain/control/decision.ts'
 import type { CurveRules } from '../../domain/safety/curve-gate.ts'
+import { neededPowerKw } from '../../domain/tariff/needed-power.ts'
 import { effectiveTemperatureOf } from '../../domain/weather/effective-temperature.ts'
 import { stepIrradiance } from '../../domain/weather/irradiance.ts'
 import type { Coordinates } from '../../domain/weather/place.ts'
@@ -27,6 +29,8 @@ const TO_HOURS = 54
 /** A supply below this triggers protection in some controllers, °C. */
 const LOWEST_SUPPLY = 20
 const RAMP_K_PER_H = 3
+/** A plan counts peaks a day ahead. */
+const FEE_HOURS = 24
 
 /** A learned model as it stands now, and its version for the record. */
 export interface ModelNow {
@@ -43,6 +47,7 @@ export interface DecisionFacts {
   readonly baselineCurve: TenPoints
   readonly presentCurve: TenPoints
   readonly forecast: DecisionWeather | null
+  readonly price: HeatPrice
   readonly learned: ModelNow | null
   readonly rulesState: RulesState
 }
@@ -68,7 +73,7 @@ export function decisionInputs(facts: DecisionFacts): DecisionInputs {
     supply: fields.supply_temp ?? null,
     return_: fields.return_temp ?? null,
     forecast: facts.forecast,
-    price: null,
+    price: withNeededPower(facts, setpoint),
     limits: {
       minSupply: Math.max(LOWEST_SUPPLY, control.lowLimit ?? LOWEST_SUPPLY),
       maxSupply: Math.min(config.heating_system.max_supply_temp, control.highLimit ?? Number.POSITIVE_INFINITY),
@@ -79,6 +84,18 @@ export function decisionInputs(facts: DecisionFacts): DecisionInputs {
     modelVersion: learned?.version ?? null,
     rulesState: facts.rulesState,
   }
+}
+
+/**
+ * The prices, with a fee for power only above what the room needs: metered mild weeks must not make a cold day a choice
+ * between money and comfort.
+ */
+function withNeededPower({ price, forecast, learned, time }: DecisionFacts, setpoint: number): HeatPrice {
+  const kwPerK = learned?.model.uaKwPerK ?? null
+  if (price.peakKw === null || kwPerK === null || forecast === null) return price
+  const coming = forecast.points.filter((point) => point.time >= time && point.time < time + FEE_HOURS * HOUR_MS)
+  const outdoor = coming.map((point) => point.outdoor)
+  return { ...price, peakKw: Math.max(price.peakKw, neededPowerKw(kwPerK, setpoint, outdoor)) }
 }
 
 /** The coming weather as decisions look at it; null when there is no forecast or no place. */

@@ -54,7 +54,7 @@ export async function readEnergyHours(
 /** kWh by start of the hour, summed over the meters. */
 export async function readMeteredEnergy(
   timeSeries: Reader,
-  { ref, meterIds }: EnergyEntity,
+  { ref, meterIds }: Pick<EnergyEntity, 'ref' | 'meterIds'>,
   { from, to }: HourRange,
 ): Promise<Map<number, number>> {
   const tags = { [ENTITY_TAG[ref.kind]]: ref.id }
