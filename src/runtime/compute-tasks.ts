@@ -6,6 +6,8 @@ import { estimateHeatLoss, type HeatLoss } from '../domain/energy/heat-loss.ts'
 import type { EnergyHour } from '../domain/energy/hours.ts'
 import { type Separation, separateEnergy } from '../domain/energy/separation.ts'
 import { type TrainingOutcome, type TrainingTask, trainHouse } from '../domain/learning/train.ts'
+import { evaluateSavings, type SavingsTask } from '../domain/savings/evaluate.ts'
+import type { SavingsDay } from '../domain/savings/savings-day.ts'
 import type { Coordinates } from '../domain/weather/place.ts'
 
 export interface EnergyTask {
@@ -36,4 +38,8 @@ export function decideCurve(inputs: DecisionInputs): Decision {
 
 export function fitThermal(task: TrainingTask): TrainingOutcome {
   return trainHouse(task)
+}
+
+export function savingsOf(task: SavingsTask): SavingsDay[] {
+  return evaluateSavings(task)
 }

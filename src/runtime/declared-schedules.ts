@@ -66,7 +66,7 @@ export function declaredSchedules({ daily_tasks: tasks }: Settings): ScheduleDec
     },
     {
       id: 'learnThermal',
-      does: 'Judges the models of all houses by their forecasts, and fits those anew that are due.',
+      does: 'Judges the models of all houses by their forecasts, fits those anew that are due, and tells what steering has saved.',
       times: [{ hour: 4, minute: 15 }],
       catchUpHours: 20,
       workflowType: 'learnThermal',

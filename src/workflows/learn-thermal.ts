@@ -1,6 +1,15 @@
-/** Every night, and after an import: judges the models of houses, fits those that are due, and forecasts by the new ones. */
-import { continueAsNew, setHandler } from '@temporalio/workflow'
-import { type LearningInput, type LearningReport, learnHouses, pastImported } from './learning-steps.ts'
+/**
+ * Every night, and after an import: judges the models of houses, fits those that are due, forecasts by the new ones, and
+ * tells what steering has saved.
+ */
+import { continueAsNew, patched, setHandler } from '@temporalio/workflow'
+import {
+  evaluateSavings,
+  type LearningInput,
+  type LearningReport,
+  learnHouses,
+  pastImported,
+} from './learning-steps.ts'
 
 export async function learnThermal(input: LearningInput = {}): Promise<LearningReport> {
   let imported = false
@@ -20,5 +29,6 @@ export async function learnThermal(input: LearningInput = {}): Promise<LearningR
     }
     wanted = { onlyNew: true, done: report }
   } while (imported)
+  if (patched('savings')) await evaluateSavings()
   return report
 }

@@ -1,5 +1,6 @@
 /** The steps of learning that the nightly run and the hourly look have in common. */
 import { defineSignal, isCancellation, log, proxyActivities, workflowInfo } from '@temporalio/workflow'
+import type { EvaluatedSavings, SavingsActivities } from '../activities/savings-contract.ts'
 import type { HousesToLearn, LearnedHouse, ThermalActivities } from '../activities/thermal-contract.ts'
 import { messageOf } from './energy-steps.ts'
 import { inParallel } from './in-parallel.ts'
@@ -76,8 +77,22 @@ export async function learnHouses(
   return { report: { ...counts, forecasts, failures }, after }
 }
 
+/** Tells what steering has saved, all houses. What fails is told by the next run: the days are still there. */
+export async function evaluateSavings(): Promise<void> {
+  try {
+    let after: string | null = null
+    do {
+      const told: EvaluatedSavings = await activities().evaluateSavings(after)
+      after = told.next
+    } while (after !== null)
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    log.warn('savings.not_told', { reason: messageOf(error) })
+  }
+}
+
 export function activities() {
-  return proxyActivities<ThermalActivities>({
+  return proxyActivities<ThermalActivities & SavingsActivities>({
     taskQueue: siblingQueue(workflowInfo().taskQueue, 'learning'),
     startToCloseTimeout: '30 minutes',
     heartbeatTimeout: '10 seconds',

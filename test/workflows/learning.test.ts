@@ -6,6 +6,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { EvaluatedSavings, SavingsActivities } from '../../src/activities/savings-contract.ts'
 import type { LearnedHouse, ThermalActivities } from '../../src/activities/thermal-contract.ts'
 import { workflowBundlePath } from '../../src/runtime/workflow-bundle.ts'
 import type { forecastIndoor } from '../../src/workflows/forecast-indoor.ts'
@@ -29,15 +30,19 @@ interface Town {
   readonly learned: string[]
   readonly forecast: (readonly string[] | null)[]
   readonly lists: { onlyNew: boolean; after: string | null }[]
+  readonly told: (string | null)[]
+  onTell: (after: string | null) => EvaluatedSavings
   onLearn: (house: string) => LearnedHouse['outcome'] | Promise<LearnedHouse['outcome']>
 }
 
+const NONE_TOLD: EvaluatedSavings = { houses: 0, days: 0, failed: 0, next: null }
+
 function townOf(houses: readonly string[]): Town {
-  return { houses, learned: [], forecast: [], lists: [], onLearn: () => 'fitted' }
+  return { houses, learned: [], forecast: [], lists: [], told: [], onTell: () => NONE_TOLD, onLearn: () => 'fitted' }
 }
 
 /** Two houses in an answer. */
-function activities(town: Town): ThermalActivities {
+function activities(town: Town): ThermalActivities & SavingsActivities {
   return {
     async housesToLearn(onlyNew, after) {
       town.lists.push({ onlyNew, after })
@@ -52,6 +57,10 @@ function activities(town: Town): ThermalActivities {
     async forecastIndoor(houses) {
       town.forecast.push(houses)
       return { issued: houses?.length ?? 5, scored: 3, without: 0 }
+    },
+    async evaluateSavings(after) {
+      town.told.push(after)
+      return town.onTell(after)
     },
   }
 }
@@ -158,4 +167,19 @@ test('the hourly run leaves what it has not begun with in forty minutes to the n
   )
   expect(report.learned).toMatchObject({ fitted: 4, failures: [] })
   expect(new Set(town.learned)).toEqual(new Set(['A', 'B', 'C', 'D']))
+})
+
+test('what steering has saved is told after the models are learned, page by page', async () => {
+  const town = townOf(['A'])
+  town.onTell = (after) => ({ ...NONE_TOLD, next: after === null ? 'A' : null })
+  await run(town, (queue) => learn(queue))
+  expect(town.told).toEqual([null, 'A'])
+})
+
+test('savings that cannot be told cost nobody the models', async () => {
+  const town = townOf(['A'])
+  town.onTell = () => {
+    throw ApplicationFailure.nonRetryable('the store is away')
+  }
+  expect(await run(town, (queue) => learn(queue))).toMatchObject({ fitted: 1, failures: [] })
 })
