@@ -10,6 +10,7 @@ import { ENTITY_TAG, type EntityKind } from './entity.ts'
 import { CONTROL_MEASUREMENTS } from './measurements/control.ts'
 import { ENERGY_MEASUREMENTS } from './measurements/energy.ts'
 import { LIVE_MEASUREMENTS } from './measurements/live.ts'
+import { SAVINGS_MEASUREMENTS } from './measurements/savings.ts'
 import { WEATHER_MEASUREMENTS } from './measurements/weather.ts'
 
 export type FieldType = 'float' | 'integer' | 'string'
@@ -45,6 +46,7 @@ const registry = {
   ...ENERGY_MEASUREMENTS,
   ...WEATHER_MEASUREMENTS,
   ...CONTROL_MEASUREMENTS,
+  ...SAVINGS_MEASUREMENTS,
 }
 
 export type MeasurementName = keyof typeof registry

@@ -2,10 +2,11 @@
 import { ActivityFailure, ApplicationFailure, HandlerUnfinishedPolicy } from '@temporalio/common'
 import { continueAsNew, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
 import type { HouseControlActivities } from '../activities/control-contract.ts'
+import type { HouseTestActivities } from '../activities/inertia-contract.ts'
 import type { ReleaseOutcome } from '../activities/offboarding-contract.ts'
 import { CONTROL_MODES } from '../domain/entity.ts'
 import { EntityLoop, type LoopInput } from './entity-loop.ts'
-import { type Expiring, setMode, setSetpoint, takeControl } from './house-messages.ts'
+import { beginTest, type Expiring, endTest, setMode, setSetpoint, takeControl } from './house-messages.ts'
 import { releaseControl } from './offboarding-messages.ts'
 import { siblingQueue } from './queues.ts'
 
@@ -49,11 +50,21 @@ export async function house(input: LoopInput): Promise<void> {
       asked(() => controlOf().setMode(id, { requestId, by, mode, force })).finally(() => loop.wake()),
     { validator: refuseMode },
   )
+  setHandler(
+    beginTest,
+    ({ expiresAt: _, ...request }) => asked(() => controlOf().beginInertiaTest(id, request)).finally(() => loop.wake()),
+    { validator: refuseLate },
+  )
+  setHandler(
+    endTest,
+    ({ expiresAt: _, ...request }) => asked(() => controlOf().endInertiaTest(id, request)).finally(() => loop.wake()),
+    { validator: refuseLate, unfinishedPolicy: HandlerUnfinishedPolicy.ABANDON },
+  )
   await loop.run()
 }
 
 function controlOf() {
-  return proxyActivities<HouseControlActivities>({
+  return proxyActivities<HouseControlActivities & HouseTestActivities>({
     taskQueue: siblingQueue(workflowInfo().taskQueue, 'homeside'),
     // Two writes, each read back, on a portal that may take a minute for pending values.
     startToCloseTimeout: '4 minutes',

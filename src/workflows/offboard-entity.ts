@@ -23,7 +23,7 @@ import type {
 import { ENTITY_KINDS, type EntityRef } from '../domain/entity.ts'
 import { DEFAULT_GRACE_DAYS } from './grace.ts'
 import { SEARCH_ATTRIBUTES } from './messages.ts'
-import { abandonControl, type Person, purgeNow, restore } from './offboarding-messages.ts'
+import { abandonControl, type Person, purgeNow, restore, tryNow } from './offboarding-messages.ts'
 import { type OperationProgress, progress } from './progress-messages.ts'
 import { siblingQueue } from './queues.ts'
 import { Steps } from './steps.ts'
@@ -77,6 +77,8 @@ export async function offboardEntity(input: OffboardEntityInput): Promise<Operat
   let waitingFor: string | null = null
   let dueAt: number | null = null
   let beyondReturn = false
+  /** How often somebody has asked for an attempt at once. */
+  let hurries = 0
   const describe = (): OperationProgress => ({
     ...outcome,
     ...steps.describe(),
@@ -109,6 +111,9 @@ export async function offboardEntity(input: OffboardEntityInput): Promise<Operat
     wish.abandon = true
     wish.by = person?.by ?? wish.by
   })
+  setHandler(tryNow, () => {
+    hurries += 1
+  })
   // Whoever cancels wants the entity to keep its data, so there is work to be done after a cancellation.
   CancellationScope.current().cancelRequested.catch(() => {
     wish.cancelled = true
@@ -138,6 +143,8 @@ export async function offboardEntity(input: OffboardEntityInput): Promise<Operat
       if (steps.at === step) waitingFor = what
     }
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS)) {
+      // Counted from before the attempt: who asks while it fails has not been heard yet.
+      const asked = hurries
       try {
         const result = await work()
         tell(null)
@@ -148,7 +155,7 @@ export async function offboardEntity(input: OffboardEntityInput): Promise<Operat
         const trouble = step === RELEASE ? `the heat curve cannot be given back: ${failure.message}` : failure.message
         tell(`${trouble}; tried again in ${Math.round(retryMs / 1000)} s`)
       }
-      await condition(enough, retryMs)
+      await condition(() => enough() || hurries > asked, retryMs)
       if (enough()) return undefined
       await renewIfLong()
     }

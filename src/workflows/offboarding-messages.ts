@@ -1,5 +1,5 @@
 /** Updates of the workflow that off-boards an entity, and of the loop that gives control back for it. */
-import { defineUpdate } from '@temporalio/workflow'
+import { defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { ControlRequest } from '../activities/control-contract.ts'
 import type { ReleaseOutcome } from '../activities/offboarding-contract.ts'
 
@@ -16,6 +16,9 @@ export const purgeNow = defineUpdate<void, [Person | undefined]>('purgeNow')
 
 /** Goes on although the heat curve could not be given back to the controller. */
 export const abandonControl = defineUpdate<void, [Person | undefined]>('abandonControl')
+
+/** Somebody asked again: what failed is tried again now instead of when its next attempt is due. */
+export const tryNow = defineSignal('tryNow')
 
 /** Asks the loop of a house to give the heat curve back; `expiresAt` is epoch milliseconds, `request` a person's own. */
 export const releaseControl = defineUpdate<

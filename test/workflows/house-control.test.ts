@@ -9,7 +9,9 @@ import type {
   SetpointRequest,
   TakeRequest,
 } from '../../src/activities/control-contract.ts'
-import { setMode, setSetpoint, takeControl } from '../../src/workflows/house-messages.ts'
+import type { BeginTestRequest, EndTestRequest } from '../../src/activities/inertia-contract.ts'
+import { optionsOf } from '../../src/domain/inertia/wish.ts'
+import { beginTest, endTest, setMode, setSetpoint, takeControl } from '../../src/workflows/house-messages.ts'
 import { releaseControl } from '../../src/workflows/offboarding-messages.ts'
 import { testServer } from '../support/servers.ts'
 import { createTimeSkippingEnvironment } from '../support/temporal.ts'
@@ -122,6 +124,38 @@ describe.skipIf(missing)('an update', () => {
       expect(await handle.executeUpdate(releaseControl, { args: [{ expiresAt }] })).toBe('released')
       expect(await handle.executeUpdate(releaseControl, { args: [{ expiresAt, request }] })).toBe('released')
       expect(asked).toEqual(['release of the loop', 'release r1'])
+    })
+  })
+
+  test('of an inertia test is done by one activity, in the run it began in and in the one after it', async () => {
+    const asked: string[] = []
+    const activities = {
+      beginInertiaTest: async (_id: string, wish: BeginTestRequest) => {
+        asked.push(`begin ${wish.testId}`)
+        return { begunAt: 1, until: 2, startIndoor: 21, lowestIndoor: 20 }
+      },
+      endInertiaTest: async (_id: string, wish: EndTestRequest) => {
+        asked.push(`end ${wish.testId}: ${wish.reason}`)
+        return { testId: wish.testId, reason: wish.reason, detail: wish.detail }
+      },
+    }
+    await withHouse(environment, { activities, maxEvents: 60 }, async ({ handle, script }) => {
+      await environment.sleep('6 minutes')
+      const window = { startAt: 1, endAt: 2, coldest: -3, mildest: -3 }
+      const begin = { testId: 't1', by: 'Ann', options: optionsOf({}), window, silenceMs: 900_000 }
+      const begun = await handle.executeUpdate(beginTest, { args: [{ ...begin, expiresAt: await soon() }] })
+      expect(begun).toMatchObject({ startIndoor: 21 })
+      const { runId } = await handle.describe()
+      const polls = script.polls.length
+      await environment.sleep('2 hours')
+      expect(script.polls.length).toBeGreaterThan(polls + 10)
+      expect((await environment.client.workflow.getHandle(handle.workflowId).describe()).runId).not.toBe(runId)
+      const end: EndTestRequest = { testId: 't1', reason: 'aborted', detail: 'aborted by Ann' }
+      const present = environment.client.workflow.getHandle(handle.workflowId)
+      const late = { ...end, expiresAt: (await soon()) - 120_000 }
+      expect(await refusal(present.executeUpdate(endTest, { args: [late] }))).toBe('Expired')
+      expect(await present.executeUpdate(endTest, { args: [{ ...end, expiresAt: await soon() }] })).toEqual(end)
+      expect(asked).toEqual(['begin t1', 'end t1: aborted'])
     })
   })
 })

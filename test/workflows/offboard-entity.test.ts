@@ -20,7 +20,7 @@ import { type AuditEntry, newestAudit } from '../../src/store/application/audit.
 import { createReadingSpool } from '../../src/store/spool.ts'
 import { openSqliteTimeSeries } from '../../src/store/timeseries/sqlite.ts'
 import type { OffboardEntityInput, offboardEntity } from '../../src/workflows/offboard-entity.ts'
-import { abandonControl, purgeNow, restore } from '../../src/workflows/offboarding-messages.ts'
+import { abandonControl, purgeNow, restore, tryNow } from '../../src/workflows/offboarding-messages.ts'
 import { type OperationProgress, progress } from '../../src/workflows/progress-messages.ts'
 import { memoryApplicationStore } from '../support/memory-application.ts'
 import { testServer } from '../support/servers.ts'
@@ -367,6 +367,32 @@ describe.skipIf(missing)('while the heat curve cannot be given back', () => {
       throw new Unavailable('HomeSide does not answer')
     }
   }
+
+  test('asking again tries again at once, not when the next attempt would be due', async () => {
+    await withRemoval(
+      { graceDays: 0 },
+      async ({ handle, home }) => {
+        const waits = (seconds: number) =>
+          expect
+            .poll(async () => (await handle.query(progress)).waitingFor, { timeout: 20_000 })
+            .toContain(`tried again in ${seconds} s`)
+        await waits(5)
+        const attempts = home.steps.length
+        // Nothing moves the clock of the test server here: no attempt is due by itself.
+        await handle.signal(tryNow)
+        await waits(10)
+        expect(home.steps.length).toBe(attempts + 1)
+        home.parts.release = async () => 'released'
+        await handle.signal(tryNow)
+        await expect.poll(async () => stateOf(await handle.query(progress), 'release control')).toBe('done')
+        expect(await handle.result()).toMatchObject({ state: 'done' })
+      },
+      (_, home) => {
+        away(home)
+        return {}
+      },
+    )
+  })
 
   test('it says so, keeps the credentials and tries until it can', async () => {
     await withRemoval(

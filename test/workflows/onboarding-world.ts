@@ -35,6 +35,8 @@ export class OnboardingWorld {
   /** Every activity that began, in order. */
   readonly calls: string[] = []
   readonly restored: string[] = []
+  /** Loops that ran when the weather was last asked for. */
+  forecastFor: readonly string[] = []
   interfere: Interference = () => undefined
   /** Whether a loop that is started reads its entity at once. */
   reads = true
@@ -102,6 +104,9 @@ export class OnboardingWorld {
         this.running.add(entityWorkflowId(ref))
         await this.application.putStatus(ref, this.reads ? { lastGoodAt: Date.now() + 86_400_000 * 365 } : {})
       }
+    },
+    refreshWeather: async () => {
+      this.forecastFor = [...this.running]
     },
     runs: async (entity) => this.running.has(entityWorkflowId(entity)),
     stop: async (entity) => {

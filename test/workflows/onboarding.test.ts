@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CredentialsRejected, Unavailable } from '../../src/connectors/errors.ts'
 import { type EntityKind, type EntityRef, entityWorkflowId } from '../../src/domain/entity.ts'
 import { workflowBundlePath } from '../../src/runtime/workflow-bundle.ts'
+import { newestAudit } from '../../src/store/application/audit.ts'
 import { type OperationProgress, progress } from '../../src/workflows/progress-messages.ts'
 import { createTimeSkippingEnvironment } from '../support/temporal.ts'
 import { ABSENT, ADDED, OnboardingWorld, PASSWORD } from './onboarding-world.ts'
@@ -209,6 +210,17 @@ describe('an on-boarding', () => {
     await prove(run)
   })
 
+  test('asks for the weather at its place once its loop runs, also where that was started already', async () => {
+    const held = holdAt('writeConfiguration', 'after')
+    const run = await start('house')
+    await held.isReached
+    await world.loops.reconcileNow()
+    held.release()
+    await run.result()
+    expect(world.forecastFor).toContain(entityWorkflowId(world.house))
+    await prove(run)
+  })
+
   test('of a building configures the signals of the choice', async () => {
     const run = await start('building', { signals: { categories: ['heating'] } })
     const { steps } = await run.result()
@@ -241,6 +253,37 @@ describe('an on-boarding', () => {
       entityId: world.zone.id,
     })
     expect(await world.traces(world.zone)).toEqual(added(world.zone))
+    await prove(run)
+  })
+})
+
+describe('the audit', () => {
+  const entries = async (kind: EntityKind) =>
+    (await newestAudit(world.application, 100))
+      .filter(({ entity }) => entity.id === world[kind].id)
+      .map(({ action, by, detail }) => ({ action, by, detail }))
+
+  test.each(['house', 'building', 'zone'] as const)(
+    'tells who added a %s, and where its steps are told',
+    async (kind) => {
+      const run = await start(kind, { by: 'Ann' })
+      await run.result()
+      expect(await entries(kind)).toEqual([{ action: 'onboarding.configured', by: 'Ann', detail: run.workflowId }])
+      await prove(run)
+    },
+  )
+
+  test('tells what was taken back, too', async () => {
+    const held = holdAt('writeConfiguration', 'after')
+    const run = await start('house')
+    await held.isReached
+    await cancel(run)
+    held.release()
+    await failureOf(run)
+    expect((await entries('house')).map(({ action, by }) => `${action} by ${by}`)).toEqual([
+      'onboarding.undone by unknown',
+      'onboarding.configured by unknown',
+    ])
     await prove(run)
   })
 })

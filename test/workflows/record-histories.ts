@@ -1,6 +1,7 @@
 /**
- * Records `test/histories/`: `npx tsx test/workflows/record-histories.ts VERSION`. Run it before a change that would take
- * another path in running loops, and keep the old files: they are the loops that run out there.
+ * Records `test/histories/`: `npx tsx test/workflows/record-histories.ts VERSION [NAME…]`. Run it before a change that would
+ * take another path in running loops, and keep the old files: they are the loops that run out there. With names, only
+ * those are written.
  */
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -11,9 +12,9 @@ import { parse } from 'dotenv'
 import { findTemporalBinary } from '../../src/runtime/servers/temporal-binary.ts'
 import { Installation } from '../support/bvpro-process.ts'
 
-const version = process.argv[2]
+const [, , version, ...wanted] = process.argv
 if (version === undefined || !/^[\w.]+$/.test(version)) {
-  process.stderr.write('usage: npx tsx test/workflows/record-histories.ts VERSION   (such as 0.1)\n')
+  process.stderr.write('usage: npx tsx test/workflows/record-histories.ts VERSION [NAME…]   (such as 0.1)\n')
   process.exit(2)
 }
 
@@ -148,7 +149,42 @@ try {
     modbus_port: Number(spare.TOWN_ZONE_PORT),
     preferences: { occupied_temp: 21, unoccupied_temp: 18 },
   })
+  // A house that is taken, steered and given back, by each of the requests people have.
+  const steered = 'HEM_FJV_Villa_907'
+  await add('houses', { ...account, houseId: steered, importDays: 0 })
+  const ask = async (method: 'POST' | 'PUT', path: string, body: object = {}) => {
+    const answer = await bvpro.request(`/api/v1/entities/house/${steered}/${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status} ${await answer.text()}`)
+  }
+  await bvpro.until('read', async () => (await bvpro.entity(steered))?.health === 'ok')
+  await ask('POST', 'control/take')
+  await ask('PUT', 'setpoint', { temperature: 17.5 })
+  await ask('PUT', 'mode', { mode: 'rules' })
+  await bvpro.until('decided about', async () => {
+    const { decisions } = await bvpro.get<{ decisions: object[] }>(`/api/v1/entities/house/${steered}/decisions`)
+    return decisions.length > 0
+  })
+  await ask('POST', 'control/release')
+  await ask('PUT', 'mode', { mode: 'monitor' })
+  await new Promise((resolve) => setTimeout(resolve, 5_000))
+  const testOf = async (id: string) => {
+    const answer = await bvpro.request(`/api/v1/entities/house/${id}/inertia-test`)
+    return (await answer.json()) as { state?: string; shiftK?: number | null }
+  }
+  await ask('POST', 'inertia-test', { force: true, hours: 0.1 })
+  await bvpro.until('proposed', async () => (await testOf(steered)).state === 'proposed')
+  await ask('POST', 'inertia-test/approve')
+  await bvpro.until('lowered', async () => ((await testOf(steered)).shiftK ?? 0) < -0.9, 300)
+  await ask('POST', 'inertia-test/abort')
+  await bvpro.until('restored', async () => (await testOf(steered)).state === 'done', 300)
   const recordings = {
+    'inertia-test': `inertia:${steered}`,
+    'house-tested': `house:${steered}`,
+    'house-steered': `house:${steered}`,
     'house-ordinary': `house:${ordinary}`,
     'house-paused-and-resumed': `house:${paused}`,
     'house-credentials-refused': `house:${failing}`,
@@ -176,6 +212,7 @@ try {
     'onboard-zone': room,
   }
   for (const [name, workflowId] of Object.entries(recordings)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue
     const { stdout } = await show(
       path,
       ['workflow', 'show', '--workflow-id', workflowId, '--address', bvpro.temporalAddress, '--output', 'json'],
@@ -184,6 +221,7 @@ try {
     // Which process in which folder of which machine did it is nobody's business.
     const history = stdout
       .replaceAll(/"identity": "[^"]*"/g, '"identity": "bvpro"')
+      .replaceAll(/"name": "\d+@[^"]*"/g, '"name": "bvpro"')
       .replaceAll(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""')
     await writeFile(join(directory, `${name}-${version}.json`), history)
   }

@@ -5,10 +5,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CURVE_POINTS, type CurvePoint } from '../../domain/heating/curve.ts'
+import { optionsOf } from '../../domain/inertia/wish.ts'
 import { isLive, startingCurve } from '../../domain/safety/house-control.ts'
 import type { SteeringLayer } from '../../simulators/physics/controller.ts'
 import { releaseHouse } from '../release-control.ts'
 import { setMode, setSetpoint, takeControl } from './house-controls.ts'
+import { beginTest, endTest, INERTIA_WATCHES } from './inertia-test.ts'
 import { endLease, restoreAllLapsed } from './restore-lapsed.ts'
 import { ControlWorld, HOUSE_ID } from './testing/control-world.ts'
 import { SimulatedController } from './testing/simulated-controller.ts'
@@ -24,6 +26,8 @@ type Action =
   | { readonly do: 'lose writes' | 'move the axis' }
   | { readonly do: 'person sets a point'; readonly point: CurvePoint; readonly supply: number }
   | { readonly do: 'person switches adaptation on' }
+  | { readonly do: 'begin a test'; readonly hours: number }
+  | { readonly do: 'look at the test' | 'end the test' }
   | { readonly do: 'resident sets the room'; readonly temperature: number }
 
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -32,6 +36,11 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc.constantFrom<Action>({ do: 'release' }, { do: 'restart' }, { do: 'end lease' }, { do: 'repair' }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('begin a test' as const), hours: fc.constantFrom(0.3, 1, 10) }),
+  },
+  { weight: 1, arbitrary: fc.constantFrom<Action>({ do: 'look at the test' }, { do: 'end the test' }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('write' as const), shift: fc.integer({ min: -4, max: 4 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 40 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('die' as const), after: fc.integer({ min: 0, max: 60 }) }) },
@@ -137,6 +146,26 @@ async function perform(world: ControlWorld, truth: Truth, act: Action): Promise<
       controller.apply({ target: 'adaption', value: true })
       truth.adaption = true
       break
+    case 'begin a test':
+      await beginTest(process, HOUSE_ID, {
+        testId: `test at ${world.time}`,
+        by: 'the test',
+        options: optionsOf({ hours: act.hours, force: true }),
+        window: { startAt: world.time, endAt: world.time + act.hours * 3_600_000, coldest: -3, mildest: -3 },
+        silenceMs: 900_000,
+      })
+      break
+    case 'look at the test': {
+      const { test } = await world.record()
+      await process.application.putDocument(INERTIA_WATCHES, HOUSE_ID, { testId: test?.testId, at: world.time })
+      break
+    }
+    case 'end the test': {
+      const { test } = await world.record()
+      const wish = { reason: 'aborted', detail: 'aborted by the test' } as const
+      await endTest(process, HOUSE_ID, { testId: test?.testId ?? 'none', ...wish })
+      break
+    }
     case 'resident sets the room':
       await setSetpoint(process, HOUSE_ID, { temperature: act.temperature, by: 'the resident' })
       break
@@ -176,6 +205,15 @@ function repair(controller: SimulatedController): void {
   controller.unreachable = false
 }
 
+/** A house is never held for a test that is over, and never without a curve to go back to. */
+async function assertTestIsHeld(world: ControlWorld): Promise<void> {
+  const { test, lastTest, phase, baseline } = await world.record()
+  if (test === null) return
+  expect(phase).not.toBe('free')
+  expect(baseline).not.toBeNull()
+  expect(lastTest?.testId).not.toBe(test.testId)
+}
+
 async function assertNoDrift(world: ControlWorld, truth: Truth): Promise<void> {
   const { baseline } = await world.record()
   if (baseline === null) return
@@ -210,6 +248,7 @@ test('afterwards the house is on its baseline or held by a live lease, and the b
         // What fails now is tried again later; only the end counts.
         await perform(world, truth, act).catch(() => undefined)
         await assertNoDrift(world, truth)
+        await assertTestIsHeld(world)
       }
       // A new process, at once and an hour later: nothing but the store tells it what to do.
       repair(controller)

@@ -26,7 +26,10 @@ export async function takeControl(
   return inTurn(dependencies, id, origin, call, async (house) => {
     await settle(dependencies, house, profile, origin)
     const { turn } = house
-    if (isLive(turn.record, now())) return turn.record
+    if (isLive(turn.record, now())) {
+      if (turn.record.test === null) return turn.record
+      throw new ControlRefused(`an inertia test holds the heat curve of ${id}; abort it first`)
+    }
     if (turn.record.steerable === false && !force) {
       throw new ControlRefused(`${id} did not follow the last curve that was written to it, so it is not steerable`)
     }

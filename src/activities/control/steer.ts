@@ -9,6 +9,7 @@ import {
   type Decision,
   type DecisionInputs,
   FRESH_RULES_STATE,
+  type HeatPrice,
   type RulesState,
   type TenPoints,
   type WeatherForecast,
@@ -26,9 +27,11 @@ import { describeChange, humanChange, isOverridden } from '../../domain/safety/o
 import { judgeSteering } from '../../domain/safety/steering.ts'
 import type { TimeSeriesStore } from '../../store/timeseries/port.ts'
 import { describeError } from '../failures.ts'
+import { isBaselineDay, stopTrialUnlessSteered } from '../savings/trials.ts'
 import { decisionInputs, type ModelNow, rulesFor } from './decision-inputs.ts'
 import { forgetOldDecisions, type KeptDecision, keepDecision } from './decisions.ts'
 import { type ControlDependencies, steers } from './house-turn.ts'
+import { keepTest } from './inertia-test.ts'
 import {
   controllerReading,
   finishWrite,
@@ -45,6 +48,8 @@ export interface SteeringDependencies extends ControlDependencies {
   readonly timeSeries: Pick<TimeSeriesStore, 'write' | 'read'>
   readonly decide: (inputs: DecisionInputs) => Promise<Decision>
   readonly forecastFor: (config: HouseConfig, now: number) => Promise<WeatherForecast | null>
+  /** What the heat of a house costs over the coming two days. */
+  readonly priceFor: (id: string, config: HouseConfig, now: number) => Promise<HeatPrice>
   /** The learned model of a house as it stands now; null while there is none. */
   readonly modelOf: (id: string, now: number) => Promise<ModelNow | null>
 }
@@ -94,6 +99,7 @@ export async function steerHouse(
   const { application, homeSideClient, holder, now } = dependencies
   const { id, origin, config } = cycle
   const mode = controlModeOf(config)
+  await stopTrialUnlessSteered(dependencies, id, mode)
   const record = await controlRecordOf(application, id)
   const mayTakeAgain = record.resume && steers(mode)
   if (record.phase === 'free' && !mayTakeAgain) {
@@ -108,7 +114,9 @@ export async function steerHouse(
       await takeHouse(dependencies, house, { by: turn.record.by ?? 'BVPro', mode, origin })
     } else if (isLive(turn.record, now()) && (await staysHeld(dependencies, house, cycle, mode))) {
       await finishWrite(dependencies, house)
-      if (steers(mode)) await decideAndWrite(dependencies, house, cycle, mode as DecidingMode)
+      const { test } = turn.record
+      if (test !== null) await keepTest(dependencies, house, cycle, test)
+      else if (steers(mode)) await decideAndWrite(dependencies, house, cycle, mode as DecidingMode)
       // Last: a house nobody can decide about, or write to, must not be kept on the curve it happens to have.
       if (isLive(turn.record, now())) await turn.save(renewed(turn.record, now()))
     }
@@ -187,7 +195,9 @@ async function decideAndWrite(
   const { baseline } = house.turn.record
   const presentCurve = tenPointsOf(reading.curve?.yref ?? {})
   if (baseline === null || presentCurve === null) return
-  const inputs = await inputsOf(dependencies, cycle, mode, startingCurve(baseline), presentCurve, memory)
+  const gathered = await inputsOf(dependencies, cycle, mode, startingCurve(baseline), presentCurve, memory)
+  const onBaseline = await isBaselineDay(dependencies.application, id, cycle.dueAt)
+  const inputs: DecisionInputs = onBaseline ? { ...gathered, trialDay: 'baseline' } : gathered
   const decision = await dependencies.decide(inputs)
   // A decision that could not be written is one all the same: it is kept, and the failure is the cycle's.
   let outcome: WriteOutcome = { written: false, verified: false, refused: null }
@@ -237,8 +247,9 @@ async function inputsOf(
   { rulesState }: DecisionMemory,
 ): Promise<DecisionInputs> {
   const { id, config, reading, dueAt } = cycle
-  const [forecast, learned] = await Promise.all([
+  const [forecast, price, learned] = await Promise.all([
     dependencies.forecastFor(config, dueAt),
+    dependencies.priceFor(id, config, dueAt),
     dependencies.modelOf(id, dueAt),
   ])
   return decisionInputs({
@@ -249,6 +260,7 @@ async function inputsOf(
     baselineCurve,
     presentCurve,
     forecast,
+    price,
     learned,
     rulesState,
   })

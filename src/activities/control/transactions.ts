@@ -69,13 +69,13 @@ export function controllerReading({ curve, control, registers }: HouseReading): 
 export async function takeHouse(
   parts: TransactionParts,
   { id, turn, client, call }: HouseInTurn,
-  { by, mode, origin }: Pick<ControlRecord, 'mode' | 'origin'> & { readonly by: string },
+  taker: Pick<ControlRecord, 'mode' | 'origin'> & Partial<Pick<ControlRecord, 'test'>> & { readonly by: string },
 ): Promise<void> {
   const reading = controllerReading(await client.read(call))
   const baseline = captureBaseline(turn.record, reading, parts.now())
   if (isRefusal(baseline)) throw new ControlRefused(`control of ${id} is not taken: ${baseline.refused}`)
-  await turn.save(beginTaking(turn.record, baseline, { now: parts.now(), by, mode, origin }))
-  await record(parts, id, 'heat_curve_baseline', baseline.capturedAt, baselineFields(baseline, by))
+  await turn.save(beginTaking(turn.record, baseline, { now: parts.now(), ...taker }))
+  await record(parts, id, 'heat_curve_baseline', baseline.capturedAt, baselineFields(baseline, taker.by))
   const changes: RegisterChange[] = [
     ...(baseline.adaption ? [{ target: 'adaption', value: false } as const] : []),
     ...curveChanges(turn.record.intended as TenPoints),
@@ -87,7 +87,7 @@ export async function takeHouse(
     throw error
   }
   await turn.save(nowHeld(turn.record))
-  parts.log.info('control.taken', { kind: 'house', id, by, epoch: turn.epoch })
+  parts.log.info('control.taken', { kind: 'house', id, by: taker.by, epoch: turn.epoch })
 }
 
 export interface WishedCurve {

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CURVE_POINTS, type CurvePoints } from '../heating/curve.ts'
+import type { TestHold } from '../inertia/hold.ts'
 import {
   adopted,
   beginRestore,
   beginTaking,
+  beginTest,
   beginWrite,
   type ControllerReading,
   type ControlRecord,
@@ -167,5 +169,20 @@ describe('control', () => {
     expect(() => nowFree(held())).toThrow('not restoring')
     expect(() => beginRestore(FREE, 'released', null)).toThrow('nothing to restore')
     expect(() => beginTaking(held(), baseline(), { now: NOW, by: 'Ann', mode: 'rules', origin: 'real' })).toThrow()
+  })
+
+  test('held for a test says afterwards how that ended, and goes on steering only where it did before', () => {
+    const hold = { testId: 't1', ending: null } as TestHold
+    const tested = beginTest(held(), hold, NOW)
+    expect(tested).toMatchObject({ phase: 'held', test: { testId: 't1' }, baseline: baseline() })
+    const ending = { ...tested, test: { ...hold, ending: 'drop-reached' as const } }
+    const free = nowFree(beginRestore(ending, 'test-ended', 'the room has fallen'))
+    const lastTest = { testId: 't1', reason: 'drop-reached', detail: 'the room has fallen' }
+    expect(free).toMatchObject({ phase: 'free', test: null, resume: true, lastTest })
+    expect(nowFree(beginRestore({ ...ending, mode: 'monitor' }, 'test-ended', null)).resume).toBe(false)
+    expect(nowFree(beginRestore(tested, 'lapsed', null)).lastTest).toMatchObject({ reason: 'lapsed' })
+    const takenAgain = beginTaking(free, baseline(), { now: NOW, by: 'Ann', mode: 'rules', origin: 'real' })
+    expect(takenAgain).toMatchObject({ test: null, lastTest })
+    expect(() => beginTest(FREE, hold, NOW)).toThrow('live lease')
   })
 })

@@ -5,6 +5,7 @@
 import type { TenPoints } from '../control/decision.ts'
 import type { ControlMode } from '../entity.ts'
 import { CURVE_POINTS, type CurvePoints } from '../heating/curve.ts'
+import type { TestEnd, TestEndReason, TestHold } from '../inertia/hold.ts'
 
 /** How long control lasts without a healthy cycle. */
 export const LEASE_MS = 30 * 60_000
@@ -26,7 +27,14 @@ export interface Baseline {
 }
 
 /** Why control ended, or is being ended. */
-export type EndReason = 'released' | 'lapsed' | 'overridden' | 'not-steerable' | 'take-failed' | 'earlier-system'
+export type EndReason =
+  | 'released'
+  | 'lapsed'
+  | 'overridden'
+  | 'not-steerable'
+  | 'take-failed'
+  | 'test-ended'
+  | 'earlier-system'
 
 /** Where the effective supply setpoint stood before a write that it ought to follow. */
 export interface SteeringWatch {
@@ -66,6 +74,10 @@ export interface ControlRecord {
   readonly trouble: string | null
   /** Control ended by a fault of ours, and a healthy cycle may take it again. */
   readonly resume: boolean
+  /** The inertia test the house is held for; nothing else decides about its curve meanwhile. */
+  readonly test: TestHold | null
+  /** How the last one ended. Kept after control. */
+  readonly lastTest: TestEnd<EndReason | TestEndReason> | null
 }
 
 export const FREE: ControlRecord = {
@@ -84,6 +96,8 @@ export const FREE: ControlRecord = {
   endDetail: null,
   trouble: null,
   resume: false,
+  test: null,
+  lastTest: null,
 }
 
 /** What a controller holds, as read. A point that was not delivered is absent. */
@@ -159,7 +173,10 @@ function missingOf(curve: CurvePoints): string {
 export function beginTaking(
   record: ControlRecord,
   baseline: Baseline,
-  { now, ...taker }: Pick<ControlRecord, 'origin' | 'mode' | 'by'> & { readonly now: number },
+  {
+    now,
+    ...taker
+  }: Pick<ControlRecord, 'origin' | 'mode' | 'by'> & Partial<Pick<ControlRecord, 'test'>> & { readonly now: number },
 ): ControlRecord {
   assertPhase(record, 'free')
   return {
@@ -171,6 +188,7 @@ export function beginTaking(
     intended: startingCurve(baseline),
     // A house that did not follow gets another trial.
     steerable: record.steerable === false ? null : record.steerable,
+    lastTest: record.lastTest,
   }
 }
 
@@ -210,15 +228,26 @@ export function beginRestore(record: ControlRecord, reason: EndReason, detail: s
     steerable: reason === 'not-steerable' ? false : record.steerable,
     endReason: reason,
     endDetail: detail,
-    resume: reason === 'lapsed',
+    // A test had interrupted a mode that steers, which goes on.
+    resume: reason === 'lapsed' || (reason === 'test-ended' && (record.mode === 'rules' || record.mode === 'optimise')),
   }
 }
 
 /** The baseline was read back. */
 export function nowFree(record: ControlRecord): ControlRecord {
   assertPhase(record, 'restoring')
-  const { origin, steerable, mode, by, endReason, endDetail, resume } = record
-  return { ...FREE, origin, steerable, mode, by, endReason, endDetail, resume }
+  const { origin, steerable, mode, by, endReason, endDetail, resume, test } = record
+  const lastTest =
+    test === null
+      ? record.lastTest
+      : { testId: test.testId, reason: test.ending ?? endReason ?? 'released', detail: endDetail }
+  return { ...FREE, origin, steerable, mode, by, endReason, endDetail, resume, lastTest }
+}
+
+/** Holds a house for a test that a mode which steers has held before. */
+export function beginTest(record: ControlRecord, test: TestHold, now: number): ControlRecord {
+  assertLive(record, now)
+  return { ...record, test }
 }
 
 /**

@@ -5,6 +5,8 @@ import { type HouseConfig, parseHouse } from '../../../config/house.ts'
 import { applyMergePatch } from '../../../config/merge-patch.ts'
 import { decide } from '../../../domain/control/decide.ts'
 import type { WeatherForecast } from '../../../domain/control/decision.ts'
+import { heatPrice } from '../../../domain/tariff/heat-price.ts'
+import { flatTariff } from '../../../domain/tariff/tariff.ts'
 import { silentLogger } from '../../../runtime/log.ts'
 import type { ApplicationStore } from '../../../store/application/port.ts'
 import type { Point, Row } from '../../../store/timeseries/port.ts'
@@ -82,6 +84,7 @@ export class ControlWorld {
         if (this.failing !== undefined) throw this.failing
         return this.forecast()
       },
+      priceFor: async (_id, { cost }, now) => heatPrice(flatTariff(cost.price_per_kwh), now, null),
       modelOf: async () => null,
       decide: async (inputs) => decide(inputs),
       log: silentLogger,
@@ -108,6 +111,10 @@ export class ControlWorld {
       if (this.life.left <= 0) throw error
     })
     const reading = await process.homeSideClient({ id: HOUSE_ID, origin: 'real' }).read()
+    await this.application.putStatus(
+      { kind: 'house', id: HOUSE_ID },
+      { lastReading: reading.fields as Record<string, number>, lastGoodAt: this.time },
+    )
     await steerHouse(process, {
       id: HOUSE_ID,
       origin: 'real',
