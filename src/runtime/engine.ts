@@ -11,6 +11,7 @@ import { startHealthWatch } from './health-watch.ts'
 import { createControlOperations } from './house-control-operations.ts'
 import { keepRestoring } from './house-steering.ts'
 import { createGapOperations, createImportOperations } from './imports.ts'
+import { createHouseLoops, createInertiaOperations } from './inertia.ts'
 import { keepSchedules } from './keep-schedules.ts'
 import { createLearningCheck } from './learning-after-import.ts'
 import type { Logger } from './log.ts'
@@ -84,6 +85,7 @@ export async function startWorkerSide(
       ),
       energyCheck,
       learningCheck,
+      createHouseLoops(client),
     ),
     log,
   })
@@ -131,6 +133,7 @@ export async function startApiSide(
     weather: services.weather,
     operations: createOperations(client, taskQueuePrefix),
     control: createControlOperations(client, services.control),
+    inertia: createInertiaOperations(client, taskQueuePrefix),
     imports,
     removals: createRemovalOperations(client, taskQueuePrefix),
     onboarding: createOnboardingOperations(client, taskQueuePrefix, imports),

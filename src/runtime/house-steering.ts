@@ -1,10 +1,14 @@
 /** Control of houses put together: what a cycle does, what people may ask, and restoring what has lapsed. */
 import { controlOutcome, createHouseControlActivities } from '../activities/control/activities.ts'
 import { decisionWeather } from '../activities/control/decision-inputs.ts'
+import { createHeatPrices, type HeatPriceParts } from '../activities/control/heat-prices.ts'
 import { type CycleControl, createCycleControl } from '../activities/control/in-cycle.ts'
 import { restoreAllLapsed } from '../activities/control/restore-lapsed.ts'
 import type { SteeringDependencies } from '../activities/control/steer.ts'
+import { createHouseTestActivities } from '../activities/control/test-activities.ts'
 import type { ControlOutcome, HouseControlActivities } from '../activities/control-contract.ts'
+import { createInertiaActivities, type HouseLoops } from '../activities/inertia/activities.ts'
+import type { HouseTestActivities, InertiaActivities } from '../activities/inertia-contract.ts'
 import type { SharedWeather } from '../activities/shared-weather.ts'
 import { coordinatesOf } from '../config/field.ts'
 import { decide } from '../domain/control/decide.ts'
@@ -17,7 +21,8 @@ const PATIENCE_MS = 15_000
 
 export interface HouseSteering {
   readonly cycle: CycleControl
-  readonly activities: HouseControlActivities
+  readonly activities: HouseControlActivities & HouseTestActivities
+  inertiaActivities(houseLoops: HouseLoops): InertiaActivities
   /** One look at all houses; never rejects because of one of them. */
   restoreLapsed(): Promise<readonly string[]>
   /** Control of a house as it stands. */
@@ -26,7 +31,8 @@ export interface HouseSteering {
 }
 
 export interface HouseSteeringParts
-  extends Omit<SteeringDependencies, 'patienceMs' | 'forecastFor' | 'modelOf' | 'mayOptimise' | 'decide'> {
+  extends Omit<SteeringDependencies, 'patienceMs' | 'forecastFor' | 'priceFor' | 'modelOf' | 'mayOptimise' | 'decide'>,
+    Pick<HeatPriceParts, 'tariffs' | 'meterIdsOf'> {
   /** Threads for plans, which take too long for the one that polls; not those of fits, behind which they would wait. */
   readonly threads: Pick<ComputePool, 'run'>
   readonly weather: Pick<SharedWeather, 'forecast'>
@@ -43,6 +49,7 @@ export function createHouseSteering(parts: HouseSteeringParts): HouseSteering {
     mayOptimise: async () => ({ allowed: false, reason: 'its model has no score yet; rules may steer it' }),
     ...parts,
     patienceMs: PATIENCE_MS,
+    priceFor: createHeatPrices(parts),
     // Rules are over before a thread has begun.
     decide: async (inputs) => (inputs.model === null ? decide(inputs) : parts.threads.run('decideCurve', inputs)),
     async forecastFor(config, now) {
@@ -53,7 +60,8 @@ export function createHouseSteering(parts: HouseSteeringParts): HouseSteering {
   }
   return {
     cycle: createCycleControl(dependencies),
-    activities: createHouseControlActivities(dependencies),
+    activities: { ...createHouseControlActivities(dependencies), ...createHouseTestActivities(dependencies) },
+    inertiaActivities: (houseLoops) => createInertiaActivities({ ...dependencies, houseLoops }),
     restoreLapsed: () => restoreAllLapsed(dependencies),
     outcomeOf: (id) => controlOutcome(dependencies, id),
     mayOptimise: dependencies.mayOptimise,

@@ -11,13 +11,14 @@ import { TypedSearchAttributes } from '@temporalio/common'
 import type { EntityEnd } from '../activities/offboarding/index.ts'
 import type { RemovalWorkflows } from '../activities/offboarding/sweep.ts'
 import type { EntityLoops } from '../activities/reconcile.ts'
+import { inertiaWorkflowId } from '../api/entities/inertia-port.ts'
 import { importWorkflowId } from '../api/import-routes.ts'
 import { type RemovalOperations, removalWorkflowId } from '../api/removals.ts'
 import { Unavailable } from '../connectors/errors.ts'
 import { type EntityRef, entityWorkflowId } from '../domain/entity.ts'
 import { reconcileNow, SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
 import type { OffboardEntityInput, offboardEntity } from '../workflows/offboard-entity.ts'
-import { abandonControl, purgeNow, releaseControl, restore } from '../workflows/offboarding-messages.ts'
+import { abandonControl, purgeNow, releaseControl, restore, tryNow } from '../workflows/offboarding-messages.ts'
 import { workflowQueue } from '../workflows/queues.ts'
 import { RECONCILE_WORKFLOW_ID } from './temporal.ts'
 import { typedError } from './update-errors.ts'
@@ -39,6 +40,8 @@ export function createRemovalOperations(client: Client, queuePrefix: string): Re
         return await asked(client, async () => {
           if (mode === 'hard') await handle.executeUpdate(purgeNow, { args: [{ by }] })
           if (abandon) await handle.executeUpdate(abandonControl, { args: [{ by }] })
+          // Whoever asks again knows perhaps that what was in the way is gone.
+          await handle.signal(tryNow)
           return mode === 'hard' || abandon ? 'changed' : 'running'
         })
       } catch (error) {
@@ -106,7 +109,8 @@ export function createRemovalWorkflows(client: Client, queuePrefix: string): Rem
 export function createEntityEnd(client: Client, loops: Pick<EntityLoops, 'start'>): EntityEnd {
   return {
     async end(entity, { heartbeat, signal }) {
-      for (const workflowId of [importWorkflowId(entity), entityWorkflowId(entity)]) {
+      const test = entity.kind === 'house' ? [inertiaWorkflowId(entity.id)] : []
+      for (const workflowId of [...test, importWorkflowId(entity), entityWorkflowId(entity)]) {
         await unlessGone(() => client.workflow.getHandle(workflowId).cancel())
         while (await isRunning(client, workflowId)) {
           heartbeat()

@@ -90,7 +90,7 @@ async function withImport(
 
 export function createOnboardingLoops(
   client: Client,
-  loops: Pick<EntityLoops, 'stop'>,
+  loops: Pick<EntityLoops, 'stop' | 'refreshWeather'>,
   operations: Pick<Operations, 'reconcileNow'>,
   removals: Pick<RemovalOperations, 'restore'>,
 ): OnboardingLoops {
@@ -104,6 +104,10 @@ export function createOnboardingLoops(
   }
   return {
     reconcileNow: operations.reconcileNow,
+    refreshWeather: () =>
+      loops.refreshWeather().catch((error: unknown) => {
+        throw new Unavailable('the Temporal server cannot be reached', { cause: error })
+      }),
     runs: (entity) => isRunning(entityWorkflowId(entity)),
     isRunning,
     async stop(entity) {

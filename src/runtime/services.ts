@@ -10,12 +10,15 @@ import { createEntityHistories } from '../activities/entity-history.ts'
 import { createFillActivities } from '../activities/fill-gaps.ts'
 import { createHouseActivities } from '../activities/house.ts'
 import { createImportActivities } from '../activities/import-history.ts'
+import type { HouseLoops } from '../activities/inertia/activities.ts'
 import {
   createOnboardingActivities,
   type OnboardingLoops,
   type OnboardingVendors,
 } from '../activities/onboarding/index.ts'
 import { type ConfiguredFacts, createReconcileActivities, type EntityLoops } from '../activities/reconcile.ts'
+import { createSavingsActivities } from '../activities/savings/activities.ts'
+import { listSavingsHouses } from '../activities/savings/savings-house.ts'
 import { createSharedWeather, type SharedWeather } from '../activities/shared-weather.ts'
 import { modelNow, readinessNow } from '../activities/thermal/steering-model.ts'
 import { createThermalActivities, notePast } from '../activities/thermal/thermal.ts'
@@ -92,6 +95,7 @@ export interface Services {
     onboarding: OnboardingLoops,
     energyCheck: Pick<EnergyCheck, 'soon'>,
     learningCheck: Pick<LearningCheck, 'soon'>,
+    houseLoops: HouseLoops,
   ): WorkerActivities
   close(): Promise<void>
 }
@@ -220,6 +224,8 @@ export async function createServices(
     homeSideClient: clients.homeSide,
     holder: sharing.holder,
     threads: planning,
+    tariffs: async () => (await settings.current()).tariffs,
+    meterIdsOf: async (id) => (await energyEntity({ kind: 'house', id }))?.meterIds ?? [],
     async modelOf(id, at) {
       const found = await config.get({ kind: 'house', id })
       if (found?.config == null) return null
@@ -269,11 +275,12 @@ export async function createServices(
     probeZone: createZoneProbe({ sharing }),
     restoreLapsedControl: () => steering.restoreLapsed(),
     control: steering,
-    workerActivities: (loops, removal, adding, energyCheck, learningCheck) => ({
+    workerActivities: (loops, removal, adding, energyCheck, learningCheck, houseLoops) => ({
       homeside: {
         ...onboardingActivities(adding).homeside,
         ...removalActivities(removal).homeside,
         ...steering.activities,
+        ...steering.inertiaActivities(houseLoops),
         ...createHouseActivities({
           ...polling,
           weather,
@@ -353,15 +360,25 @@ export async function createServices(
           now,
         }),
       },
-      learning: createThermalActivities({
-        thermalHouses: async () => listThermalHouses(await config.list(), environment.location),
-        timeSeries,
-        application,
-        compute,
-        weather,
-        log,
-        now,
-      }),
+      learning: {
+        ...createThermalActivities({
+          thermalHouses: async () => listThermalHouses(await config.list(), environment.location),
+          timeSeries,
+          application,
+          compute,
+          weather,
+          log,
+          now,
+        }),
+        ...createSavingsActivities({
+          savingsHouses: async () => listSavingsHouses(await config.list(), environment.location),
+          timeSeries,
+          application,
+          compute,
+          log,
+          now,
+        }),
+      },
       pipelines: {
         ...removalActivities(removal).pipelines,
         ...onboardingActivities(adding).pipelines,

@@ -1,9 +1,10 @@
 /** The last line of `bvpro up`: how the fleet is, rewritten in place on a terminal, printed on change elsewhere. */
 
+import { CONTROL_MODES } from '../domain/entity.ts'
 import { deriveHealth } from '../domain/health.ts'
 import type { EntityStatus } from '../store/application/port.ts'
 
-/** One sentence such as `4 houses: 3 ok, 1 offline · last reading 3 s ago`. */
+/** One sentence such as `4 houses: 3 ok, 1 offline · 1 optimise, 3 monitor · last reading 3 s ago`. */
 export function fleetSentence(rows: readonly EntityStatus[], now: number): string {
   if (rows.length === 0) return 'no house, building or zone is configured yet'
   const counts = new Map<string, number>()
@@ -14,7 +15,17 @@ export function fleetSentence(rows: readonly EntityStatus[], now: number): strin
   const healths = [...counts].map(([health, count]) => `${count} ${health}`).join(', ')
   const newest = Math.max(...rows.map(({ lastGoodAt }) => lastGoodAt ?? 0))
   const age = newest === 0 ? 'no reading yet' : `last reading ${Math.max(0, Math.round((now - newest) / 1000))} s ago`
-  return `${kindCounts(rows)}: ${healths} · ${age}`
+  return [`${kindCounts(rows)}: ${healths}`, ...modeCounts(rows), age].join(' · ')
+}
+
+/** How many houses are in which mode; nothing where none is in any but the first. */
+function modeCounts(rows: readonly EntityStatus[]): string[] {
+  const houses = rows.filter(({ kind }) => kind === 'house')
+  const counts = CONTROL_MODES.flatMap((mode) => {
+    const count = houses.filter((row) => row.mode === mode).length
+    return count === 0 ? [] : [`${count} ${mode}`]
+  })
+  return houses.every(({ mode }) => mode === 'monitor') ? [] : [counts.reverse().join(', ')]
 }
 
 function kindCounts(rows: readonly EntityStatus[]): string {

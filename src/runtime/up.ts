@@ -9,11 +9,13 @@ import { Listr, type ListrTask } from 'listr2'
 import type { RunningServer } from '../api/index.ts'
 import { createConfigStore } from '../config/config-store.ts'
 import { type Environment, loadEnvironment } from '../config/environment.ts'
-import { entityWorkflowId } from '../domain/entity.ts'
+import type { ControlMode } from '../domain/entity.ts'
 import { type RunningDemoTown, startDemoTown } from '../simulators/demo-town.ts'
+import type { EntityStatus } from '../store/application/port.ts'
 import { apiTokenFile, ensureApiToken } from './api-token.ts'
 import { connectTemporal, startApiSide, startWorkerSide } from './engine.ts'
-import { createImportOperations } from './imports.ts'
+import { createControlOperations } from './house-control-operations.ts'
+import { createLearningCheck } from './learning-after-import.ts'
 import { createLogger, type Logger, silentLogger } from './log.ts'
 import { LogFile } from './log-file.ts'
 import { dieOfHangUp, outliveTheTerminal } from './outlive-terminal.ts'
@@ -26,21 +28,24 @@ import { refuseSecondLauncher } from './servers/temporal-dev-server.ts'
 import { createServices, type DemoTown, type Services } from './services.ts'
 import { fleetSentence, showStatusLine } from './status-line.ts'
 import { keepTemporalRunning } from './temporal-keeper.ts'
+import { bringIntoModes, describeModes, type TownsModes } from './towns-modes.ts'
+import { importTownsPast } from './towns-past.ts'
 
 /** What the steps of the start hand to each other. */
 interface Start {
   temporalAddress?: string
   temporalUiUrl?: string | null
   town?: DemoTown
+  shownModes?: ReadonlyMap<string, ControlMode>
+  /** Whether an import has begun with this start. */
+  pastIsComing?: boolean
+  modes?: TownsModes
   services?: Services
   client?: Client
   api?: RunningServer
   /** Why a step failed. It is told once, at the end, and not by the step as well. */
   failure?: unknown
 }
-
-const TOWNS_PAST = 'towns-past'
-const TOWNS_PAST_DAYS = 60
 
 /** How long the start waits for first readings before it shows the table anyway. */
 const FIRST_READINGS_MS = 20_000
@@ -106,7 +111,8 @@ async function runUntil(
 ): Promise<void> {
   const { services } = start
   if (services === undefined) throw new Error('the start ended without services')
-  process.stdout.write(`${readyTable(environment, start, logFile)}\n`)
+  const rows = await services.application.listStatus('house')
+  process.stdout.write(`${readyTable(environment, start, rows, logFile)}\n`)
   log.info('up.ready', { api: start.api?.url, temporal: start.temporalAddress, demo: start.town !== undefined })
   const hideStatusLine = showStatusLine(() => services.application.listStatus(), process.stdout)
   await asked
@@ -188,6 +194,7 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
         const home = join(environment.home, 'data', 'demo')
         const town = await startTown(home, environment.townPort, log)
         parts.add('town', () => town.close())
+        start.shownModes = town.modes
         const { homesideUrl, homesideHistoryUrl, smhiForecastUrl, smhiObservationsUrl } = town.houses
         start.town = {
           home,
@@ -241,9 +248,32 @@ function startSteps(environment: Environment, parts: RunningParts, log: Logger):
     {
       title: "The town's past",
       skip: (start) => start.town === undefined,
-      task: async ({ services, client }) => {
+      task: async (start) => {
+        const { services, client } = start
         if (services === undefined || client === undefined) throw new Error('the start is out of order')
-        await importTownsPast(services, client, environment)
+        start.pastIsComing = await importTownsPast(services, client, environment)
+      },
+    },
+    {
+      title: "The town's modes",
+      skip: (start) => start.town === undefined,
+      task: async (start) => {
+        const { services, client, shownModes = new Map() } = start
+        if (services === undefined || client === undefined) throw new Error('the start is out of order')
+        const learning = createLearningCheck(client, environment.temporal.taskQueuePrefix, log)
+        // An import has its houses learned; where a crash came between the two, they are without a model.
+        if (start.pastIsComing !== true) learning.soon()
+        const modes = bringIntoModes({
+          ...services,
+          control: createControlOperations(client, services.control),
+          wanted: new Map([...shownModes].filter(([, mode]) => mode !== 'monitor')),
+          log,
+        })
+        parts.add('modes of the town', async () => {
+          learning.end()
+          modes.stop()
+        })
+        start.modes = modes
       },
     },
     {
@@ -300,23 +330,6 @@ async function startTown(directory: string, port: number, log: Logger): Promise<
   }
 }
 
-/** Once in the life of a town its entities get their past, so that charts are full at once. It goes on in the background. */
-async function importTownsPast(
-  { application, config }: Services,
-  client: Client,
-  environment: Environment,
-): Promise<void> {
-  const imports = createImportOperations(client, environment.temporal.taskQueuePrefix)
-  const { entities } = await config.list()
-  for (const { ref, origin, config: valid } of entities) {
-    if (origin !== 'demo' || valid === null || ref.kind === 'zone') continue
-    const id = entityWorkflowId(ref)
-    if ((await application.getDocument(TOWNS_PAST, id)) !== undefined) continue
-    await imports.startImport(ref, { days: TOWNS_PAST_DAYS, resolutionMinutes: 60, dryRun: false })
-    await application.putDocument(TOWNS_PAST, id, { days: TOWNS_PAST_DAYS })
-  }
-}
-
 /** Waits until every valid entity was read once, for a while; the title says how it stands. */
 async function firstReadings({ application, config }: Services, signal: AbortSignal): Promise<string> {
   const deadline = Date.now() + FIRST_READINGS_MS
@@ -330,7 +343,7 @@ async function firstReadings({ application, config }: Services, signal: AbortSig
   }
 }
 
-function readyTable(environment: Environment, start: Start, logFile: string): string {
+function readyTable(environment: Environment, start: Start, houses: readonly EntityStatus[], logFile: string): string {
   const table = new Table({ head: ['What', 'Where'], style: { head: [], border: [] } })
   const shown = (path: string) => relative(process.cwd(), path) || '.'
   table.push(['Web page', start.api?.url ?? ''])
@@ -341,6 +354,9 @@ function readyTable(environment: Environment, start: Start, logFile: string): st
   if (start.town !== undefined) {
     table.push(['Simulated town', `${start.town.homesideUrl}/town (no real house is configured)`])
     table.push(['Houses and devices to add', shown(join(start.town.home, 'spare.env'))])
+  }
+  if (start.modes !== undefined) {
+    table.push(['Modes of houses', describeModes(houses, start.modes.waiting()).join('\n')])
   }
   table.push([
     'Time series',

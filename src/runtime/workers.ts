@@ -11,8 +11,10 @@ import type { HouseControlActivities } from '../activities/control-contract.ts'
 import type { EnergyActivities } from '../activities/energy-contract.ts'
 import type { EnergyImportActivities } from '../activities/energy-import-contract.ts'
 import type { FillActivities, ImportActivities } from '../activities/history-contract.ts'
+import type { HouseTestActivities, InertiaActivities } from '../activities/inertia-contract.ts'
 import type { OffboardingActivities, ReleaseActivities, SweepActivities } from '../activities/offboarding-contract.ts'
 import type { OnboardingByQueue } from '../activities/onboarding/index.ts'
+import type { SavingsActivities } from '../activities/savings-contract.ts'
 import type { ThermalActivities } from '../activities/thermal-contract.ts'
 import { type ActivityQueue, activityQueue, workflowQueue } from '../workflows/queues.ts'
 import type { Logger } from './log.ts'
@@ -21,13 +23,15 @@ export interface WorkerActivities {
   readonly homeside: Pick<PollActivities, 'pollHouse'> &
     BookkeepingActivities &
     HouseControlActivities &
+    HouseTestActivities &
+    InertiaActivities &
     ReleaseActivities &
     OnboardingByQueue['homeside']
   readonly arrigo: Pick<PollActivities, 'pollBuilding'> & BookkeepingActivities & OnboardingByQueue['arrigo']
   readonly modbus: Pick<PollActivities, 'pollZone'> & BookkeepingActivities
   readonly imports: ImportActivities & FillActivities
   readonly energy: EnergyImportActivities & EnergyActivities
-  readonly learning: ThermalActivities
+  readonly learning: ThermalActivities & SavingsActivities
   readonly pipelines: ReconcileActivities &
     WeatherActivities &
     OffboardingActivities &

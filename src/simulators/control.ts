@@ -144,6 +144,7 @@ function houseInside(house: SimulatedHouse, now: number) {
     time: new Date(time).toISOString(),
     weather: house.weather(time),
     state,
+    writes: house.writesUntil(now).map(({ at, name, text }) => ({ at: new Date(at).toISOString(), name, text })),
     building: house.spec.physics.building,
   }
 }

@@ -3,6 +3,7 @@ import { access, appendFile, mkdir, readFile, writeFile } from 'node:fs/promises
 import path from 'node:path'
 import { parse } from 'dotenv'
 import writeFileAtomic from 'write-file-atomic'
+import type { ControlMode } from '../domain/entity.ts'
 import type { TownHouse } from './town.ts'
 
 /** Number of the heat meter of a town house. */
@@ -10,13 +11,16 @@ export function demoMeterId(houseId: string): string {
   return `735999${houseId.replace(/\D/g, '').padStart(12, '0')}`
 }
 
-/** The profile of a house nobody has learned anything about yet; control is `manual`. */
-export function demoProfile(house: TownHouse) {
+/**
+ * The profile of a house nobody has learned anything about yet; control is `manual`.
+ * @param shows the mode people come to see in this house
+ */
+export function demoProfile(house: TownHouse, shows?: ControlMode) {
   const { specs } = house
   return {
     schema_version: 1,
     customer_id: house.id,
-    friendly_name: house.name,
+    friendly_name: shows === undefined ? house.name : `${house.name} (shows ${shows})`,
     meter_ids: specs.hasHeatMeter ? [demoMeterId(house.id)] : [],
     location: { latitude: house.latitude, longitude: house.longitude },
     building: {
@@ -97,11 +101,17 @@ export function demoProfile(house: TownHouse) {
  * Writes `profiles/<id>.json` and `.env` under the directory, only what was never there: a person's edits stay, and so do
  * removals.
  * Keys missing in an existing `.env` are appended; the file is readable by its owner only.
+ * @param shown the modes that houses are there to show, by id
  */
-export async function writeDemoHome(directory: string, houses: readonly TownHouse[]): Promise<void> {
+export async function writeDemoHome(
+  directory: string,
+  houses: readonly TownHouse[],
+  shown: ReadonlyMap<string, ControlMode> = new Map(),
+): Promise<void> {
   const inService: TownHouse[] = []
   for (const house of houses) {
-    if (await writeDemoFile(directory, 'profiles', house.id, demoProfile(house))) inService.push(house)
+    if (await writeDemoFile(directory, 'profiles', house.id, demoProfile(house, shown.get(house.id))))
+      inService.push(house)
   }
   const accounts = inService.map(({ id, username, password }) => ({
     prefix: `HOUSE_${id.toUpperCase()}`,

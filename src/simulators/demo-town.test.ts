@@ -15,7 +15,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'bvpro-demo-town-'))
   town = await startDemoTown({ directory, port: 0, log: silentLogger })
   spare = parse(readFileSync(join(directory, 'spare.env')))
-})
+}, 60_000)
 afterAll(async () => {
   await town.close()
   rmSync(directory, { recursive: true, force: true })
@@ -47,6 +47,21 @@ test('four houses, an office and five rooms are configured, and nothing of what 
   expect(readdirSync(join(directory, 'buildings'))).toEqual(['TE901_KVARNEN.json'])
   expect(readdirSync(join(directory, 'zones'))).toHaveLength(5)
   expect(readFileSync(join(directory, '.env'), 'utf8')).not.toMatch(/905|906|907|TE902/)
+})
+
+test('each house has a mode to show and says so in its name; the one that obeys another curve is not written to', () => {
+  const shown = town.houses.houses.map(({ id }) => {
+    const profile = JSON.parse(readFileSync(join(directory, 'profiles', `${id}.json`), 'utf8'))
+    expect(profile.friendly_name).toContain(`(shows ${town.modes.get(id)})`)
+    expect(profile.heat_curve_control.curve_control_mode).toBe('manual')
+    return town.modes.get(id)
+  })
+  expect([...shown].sort()).toEqual(['monitor', 'optimise', 'rules', 'shadow'])
+  for (const { id, specs } of town.houses.houses) {
+    if (['rules', 'optimise'].includes(town.modes.get(id) ?? '')) {
+      expect(specs.physics.controller.steering).toBe('yref')
+    }
+  }
 })
 
 describe('spare are', () => {

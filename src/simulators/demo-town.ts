@@ -1,5 +1,6 @@
 /** Everything people try BVPro with: houses and weather, an office building, zones, each speaking its real protocol, and their configuration. */
 import { join } from 'node:path'
+import type { ControlMode } from '../domain/entity.ts'
 import type { Logger } from '../runtime/log.ts'
 import { SMEDJAN } from './arrigo/signals.ts'
 import { type ArrigoTown, startArrigoTown } from './arrigo/town.ts'
@@ -28,11 +29,18 @@ export interface RunningDemoTown {
   readonly spareZones: readonly TownZone[]
   /** Folder that the town's heat supplier delivers to. */
   readonly meterFiles: string
+  /** The mode each house is there to show, by id. */
+  readonly modes: ReadonlyMap<string, ControlMode>
   close(): Promise<void>
 }
 
 /** Two register layouts, radiators and floor heating, with and without a heat meter. */
 const DEMO_HOUSES = 4
+/**
+ * What the first, second, … of them shows. The third obeys another curve than the one that is written, so it is only
+ * watched; the people of the fourth are away.
+ */
+const SHOWN_MODES: readonly ControlMode[] = ['optimise', 'rules', 'shadow', 'monitor']
 /** Where people expect the five zones. */
 const FIRST_ZONE_PORT = 5020
 /** Devices behind the five that nobody looks after yet. */
@@ -60,13 +68,14 @@ export async function startDemoTown({ directory, port, log }: DemoTownOptions): 
     houses.control({ office, zones })
     const demoZones = zones.zones.slice(0, ZONE_SPECS.length)
     const spareZones = zones.zones.slice(ZONE_SPECS.length)
-    await writeDemoHome(directory, houses.houses)
+    const modes = new Map(houses.houses.map(({ id }, index) => [id, SHOWN_MODES[index] ?? 'monitor']))
+    await writeDemoHome(directory, houses.houses, modes)
     await writeOffice(directory, office)
     for (const zone of demoZones) await writeDemoFile(directory, 'zones', zone.id, demoZone(zone))
     const endSupplying = supplyMeterFiles(directory, houses, office, log)
     started.push({ close: endSupplying })
     await writeSpares(directory, { houses, office, zones: spareZones })
-    return { houses, office, zones, demoZones, spareZones, meterFiles: join(directory, METER_FILES), close }
+    return { houses, office, zones, demoZones, spareZones, meterFiles: join(directory, METER_FILES), modes, close }
   } catch (error) {
     await close()
     throw error

@@ -13,12 +13,22 @@ export interface QueuedWrite {
   readonly text: string
 }
 
+/** A write that the controller has taken. */
+export interface TakenWrite {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly name: string
+  readonly text: string
+}
+
 export interface SavedHouse {
   readonly state: HouseState
   readonly queue: readonly QueuedWrite[]
 }
 
 const HOUR_MS = 3_600_000
+/** Writes remembered for those who look on: some whole curves. */
+const WRITES_REMEMBERED = 100
 
 export class SimulatedHouse {
   readonly spec: HouseSpec
@@ -26,6 +36,7 @@ export class SimulatedHouse {
   private readonly seed: number
   private state: HouseState | undefined
   private queue: QueuedWrite[] = []
+  private taken: TakenWrite[] = []
   private stuckValues: Map<string, VariableValue> | undefined
   private dayMean = { hour: Number.NaN, value: 0 }
 
@@ -43,8 +54,9 @@ export class SimulatedHouse {
       const next = this.queue[0]
       if (next === undefined || next.dueAt > now) break
       advanceHouse(this.spec.physics, this.state, this.weather, next.dueAt)
-      writeVariable(next.name, next.text, this.state.registers, this.spec)
       this.queue.shift()
+      if (!writeVariable(next.name, next.text, this.state.registers, this.spec)) continue
+      this.taken = [...this.taken, { at: next.dueAt, name: next.name, text: next.text }].slice(-WRITES_REMEMBERED)
     }
     advanceHouse(this.spec.physics, this.state, this.weather, now)
     return this.state
@@ -57,6 +69,12 @@ export class SimulatedHouse {
   enqueue(write: QueuedWrite): void {
     this.queue.push(write)
     this.queue.sort((a, b) => a.dueAt - b.dueAt)
+  }
+
+  /** What was written to the controller since the town began, oldest first; the last ones. */
+  writesUntil(now: number): readonly TakenWrite[] {
+    this.stateAt(now)
+    return this.taken
   }
 
   /** Everything a variable may show at `now`. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parse } from 'dotenv'
@@ -90,6 +90,17 @@ describe('the snapshot', () => {
     const reference = await values(await clientOf(uninterrupted))
     expect(restarted['HEM_FJV_Villa_901.KU_VS1_GT_TILL_1_SetPoint']).toBe(19.5)
     expect(restarted).toEqual(reference)
+  })
+
+  test('holds a write before it is confirmed, so that a controller outlives a town that is killed', async () => {
+    const client = await clientOf(await open({ directory }))
+    await client.save((await client.variable('KU_VS1_GT_TILL_1_Yref7')).path, '31.5')
+    // A killed town writes nothing more; this one is just not asked to.
+    const folder = path.join(directory, 'killed')
+    await cp(path.join(directory, 'town.json'), path.join(folder, 'town.json'))
+    clock += 2_000
+    const after = await values(await clientOf(await open({ directory: folder })))
+    expect(after['HEM_FJV_Villa_901.KU_VS1_GT_TILL_1_Yref7']).toBe(31.5)
   })
 
   test('is written whole: after snapshot() the file can be read', async () => {

@@ -111,6 +111,7 @@ export async function startTown(options: TownOptions): Promise<Town> {
     pendingMs: options.pendingMs ?? DEFAULT_PENDING_MS,
     tokenLifetimeMs: options.tokenLifetimeMs ?? DEFAULT_TOKEN_LIFETIME_MS,
     writeLatencyMs: options.writeLatencyMs ?? DEFAULT_WRITE_LATENCY_MS,
+    remember: () => snapshotOrSay(),
   })
   const history = new HomesideHistory({ houseOfToken: (token) => homeside.houseOfToken(token), now })
   const smhi = new SmhiServer(seed, specs, now)
@@ -138,7 +139,7 @@ export async function startTown(options: TownOptions): Promise<Town> {
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
 
-  const snapshot = async (): Promise<void> => {
+  const write = async (): Promise<void> => {
     if (options.directory === undefined) return
     const states = new Map(saved)
     for (const [id, house] of houses) {
@@ -147,9 +148,21 @@ export async function startTown(options: TownOptions): Promise<Town> {
     }
     await writeSnapshot(options.directory, seed, states)
   }
-  const timer = setInterval(() => {
+  let writing = Promise.resolve()
+  let next: Promise<void> | undefined
+  /** Those who ask while one is being written share the next one. */
+  const snapshot = (): Promise<void> => {
+    next ??= writing.then(() => {
+      next = undefined
+      const written = write()
+      writing = written.catch(() => undefined)
+      return written
+    })
+    return next
+  }
+  const snapshotOrSay = () =>
     snapshot().catch((error: unknown) => log.error('town.snapshot_failed', { reason: String(error) }))
-  }, SNAPSHOT_INTERVAL_MS)
+  const timer = setInterval(() => void snapshotOrSay(), SNAPSHOT_INTERVAL_MS)
   timer.unref()
 
   return {

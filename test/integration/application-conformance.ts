@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BadData, StoreUnavailable } from '../../src/connectors/errors.ts'
 import type { EntityRef } from '../../src/domain/entity.ts'
-import type { ApplicationStore, EntityStatus } from '../../src/store/application/port.ts'
+import type { ApplicationStore, EntityStatus, StatusChange } from '../../src/store/application/port.ts'
 
 export interface ApplicationConformanceOptions {
   /** Makes an empty database and gives the way to open it, as often as asked. */
@@ -63,6 +63,7 @@ export function applicationConformance(name: string, { newDatabase }: Applicatio
           offboarding: false,
           health: 'starting',
           since: NOW,
+          modeSince: NOW,
         } satisfies EntityStatus)
       })
 
@@ -89,6 +90,22 @@ export function applicationConformance(name: string, { newDatabase }: Applicatio
         })
         await store.putStatus(VILLA, { lastReading: null, paused: false, problems: [] })
         expect(await store.getStatus(VILLA)).toMatchObject({ lastReading: null, paused: false, problems: [] })
+      })
+
+      test('since when the mode holds changes with the mode alone', async () => {
+        const ref: EntityRef = { kind: 'house', id: 'steered' }
+        const since = async () => (await store.getStatus(ref))?.modeSince
+        try {
+          await store.putStatus(ref, { mode: 'rules', name: 'Steered' })
+          now = NOW + 1000
+          await store.putStatus(ref, { mode: 'rules', paused: true })
+          await store.putStatus(ref, { name: 'Renamed' })
+          expect(await since()).toBe(NOW)
+          await store.putStatus(ref, { mode: 'optimise' })
+          expect(await since()).toBe(NOW + 1000)
+        } finally {
+          now = NOW
+        }
       })
 
       test('times come back as numbers, to the millisecond', async () => {
@@ -120,7 +137,7 @@ export function applicationConformance(name: string, { newDatabase }: Applicatio
 
       test('changes of many writers to different columns of a new entity all last', async () => {
         const ref: EntityRef = { kind: 'house', id: 'contended' }
-        const changes: Partial<EntityStatus>[] = [
+        const changes: StatusChange[] = [
           { name: 'Contended' },
           { paused: true },
           { mode: 'shadow' },

@@ -59,6 +59,10 @@ export class Installation {
     return `http://127.0.0.1:${this.#env.BVPRO_PORT}`
   }
 
+  get port(): string {
+    return this.#env.BVPRO_PORT ?? ''
+  }
+
   get temporalAddress(): string {
     return `127.0.0.1:${this.#env.BVPRO_TEMPORAL_PORT}`
   }

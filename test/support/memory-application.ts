@@ -23,7 +23,9 @@ export function memoryApplicationStore(
     getStatus: async (entity) => rows.get(entityWorkflowId(entity)),
     async putStatus(entity, change) {
       const key = entityWorkflowId(entity)
-      rows.set(key, { ...(rows.get(key) ?? initialStatus(entity, clock())), ...change })
+      const known = rows.get(key) ?? initialStatus(entity, clock())
+      const sameMode = change.mode === undefined || change.mode === known.mode
+      rows.set(key, { ...known, ...change, modeSince: sameMode ? known.modeSince : clock() })
     },
     async deleteStatus(entity) {
       rows.delete(entityWorkflowId(entity))

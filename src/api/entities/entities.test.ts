@@ -28,6 +28,7 @@ const villaEk = {
   reasonCode: null,
   since: '2026-01-10T07:00:00Z',
   mode: 'monitor',
+  modeSince: '2026-01-09T12:00:00Z',
   paused: false,
   workflowId: 'house:HEM_FJV_Villa_901',
   lastPollAt: '2026-01-10T07:05:00Z',
@@ -244,6 +245,15 @@ describe('operations', () => {
     expect(one.status).toBe(503)
     expect(one.headers.get('Retry-After')).toBe('2')
     expect((await ask('/api/v1/entities/pause', { method: 'POST' })).status).toBe(503)
+  })
+
+  test('who would be paused is told without pausing anybody', async () => {
+    const { ask, addHouse, operations } = setUp()
+    addHouse({ id: 'A' })
+    addHouse({ id: 'kitchen', kind: 'zone' })
+    const response = await ask('/api/v1/entities/pause?kind=house&dryRun=true', { method: 'POST' })
+    expect(await response.json()).toEqual({ accepted: [{ kind: 'house', id: 'A' }], refused: [] })
+    expect(operations.messages).toEqual([])
   })
 
   test('all of a kind are paused; one that cannot be does not keep the others from it', async () => {

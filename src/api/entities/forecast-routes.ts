@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import {
   type HouseModels,
   modelsOf,
+  ofLearnedModels,
   readinessOf,
   scoresOf,
   versionInUse,
@@ -133,7 +134,7 @@ export function registerForecastRoutes(
     return context.json(
       {
         scores,
-        readiness: { ...readinessOf(models, issued) },
+        readiness: { ...readinessOf(models, scoresOf(ofLearnedModels(outcomes))) },
         model: describeModel(models),
         reason: scores.length > 0 ? null : (models?.reason ?? 'No model has been fitted yet.'),
       },

@@ -110,7 +110,7 @@ export async function beginRemoval(
   if ((await removals.remove(entity, { mode, graceDays, abandonControl, by: BY })) === 'running') {
     throw new Problem(
       409,
-      `${ref.kind} ${ref.id} is being removed already: ${operationUrl(removalWorkflowId(ref))} tells how far it is. Restore it, or delete it at once with mode=hard.`,
+      `${ref.kind} ${ref.id} is being removed already: ${operationUrl(removalWorkflowId(ref))} tells how far it is. What failed of it is tried again now. Restore it, or delete it at once with mode=hard.`,
     )
   }
   return accepted(ref)

@@ -6,6 +6,7 @@ import { entityWorkflowId, HEALTH_STATES } from '../../domain/entity.ts'
 import { parsePlace } from '../../domain/weather/place.ts'
 import { jsonAnswer, problemAnswers, TOKEN_REQUIRED } from '../answers.ts'
 import type { ApiDependencies } from '../dependencies.ts'
+import { dryRunFlag } from '../zones/schemas.ts'
 import { findEntity, listEntities } from './directory.ts'
 import { tellFleet, tellWorkflow } from './operate.ts'
 import { withoutSecrets } from './redact-config.ts'
@@ -99,12 +100,15 @@ export function registerEntityRoutes(app: OpenAPIHono, dependencies: ApiDependen
       ...FLEET_MESSAGES[action],
       tags: ['Operations'],
       security: TOKEN_REQUIRED,
-      request: { query: z.object({ kind: KindSchema.optional() }) },
+      request: { query: z.object({ kind: KindSchema.optional(), dryRun: dryRunFlag }) },
       responses: { 202: jsonAnswer(FleetReportSchema, 'What came of it'), ...problemAnswers(422, 503) },
     })
     app.openapi(route, async (context) => {
-      const { entities } = await listEntities(dependencies, context.req.valid('query').kind)
-      const report = await tellFleet(entities, operations, (entity) => operations[action](entity))
+      const { kind, dryRun } = context.req.valid('query')
+      const { entities } = await listEntities(dependencies, kind)
+      const report = dryRun
+        ? { accepted: entities.map(({ kind, id }) => ({ kind, id })), refused: [] }
+        : await tellFleet(entities, operations, (entity) => operations[action](entity))
       return context.json(report, 202)
     })
   }

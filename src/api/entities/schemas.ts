@@ -30,6 +30,7 @@ export const EntitySchema = z
     reasonCode: z.string().nullable().openapi({ description: 'The typed error behind the reason.' }),
     since: utcTime.nullable().openapi({ description: 'When the present health began, as far as known.' }),
     mode: z.enum(CONTROL_MODES),
+    modeSince: utcTime.nullable().openapi({ description: 'When the mode was last changed; null when not known.' }),
     paused: z.boolean(),
     workflowId: z.string(),
     lastPollAt: utcTime.nullable().openapi({ description: 'Due time of the last cycle that ended, well or badly.' }),

@@ -83,6 +83,7 @@ export function describeEntity(sources: EntitySources, now: number): EntityAnswe
     reasonCode,
     since: isoSeconds(healthSince(status, health)),
     mode: status?.mode ?? 'monitor',
+    modeSince: isoSeconds(status?.modeSince ?? null),
     paused: status?.paused ?? false,
     workflowId: entityWorkflowId(ref),
     lastPollAt: isoSeconds(status?.lastPollAt ?? null),

@@ -20,6 +20,8 @@ export interface HomesideOptions {
   readonly tokenLifetimeMs: number
   /** From an accepted write until the controller has it, milliseconds. */
   readonly writeLatencyMs: number
+  /** Called before a write is confirmed: from then on it must not be forgotten. */
+  readonly remember: () => Promise<void>
 }
 
 /**
@@ -165,6 +167,7 @@ export class HomesidePortal {
       house.stateAt(now)
       house.enqueue({ dueAt: now + this.options.writeLatencyMs, name, text: Value })
     }
+    await this.options.remember()
     sendJson(exchange, 200, {})
   }
 

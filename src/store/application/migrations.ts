@@ -68,10 +68,18 @@ const createCredentials: Migration = {
   },
 }
 
+/** Null in rows of before: nobody knows since when. */
+const addSinceOfMode: Migration = {
+  async up(database: Kysely<unknown>): Promise<void> {
+    await database.schema.alterTable('entity_status').addColumn('mode_since', 'bigint').execute()
+  },
+}
+
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
     '2026-01-01-status-and-documents': createStatusAndDocuments,
     '2026-01-15-leases': createLeases,
     '2026-01-16-credentials': createCredentials,
+    '2026-02-10-since-of-mode': addSinceOfMode,
   }),
 }

@@ -35,9 +35,11 @@ export interface EntityStatus {
   /** When `health` (as derived at the last write) last changed, and what it was. */
   readonly health: string
   readonly since: number
+  /** When `mode` last changed, kept by the store itself; null when nobody knows. */
+  readonly modeSince: number | null
 }
 
-export type StatusChange = Partial<Omit<EntityStatus, 'kind' | 'id'>>
+export type StatusChange = Partial<Omit<EntityStatus, 'kind' | 'id' | 'modeSince'>>
 
 /** What is known about an entity before anything was said about it. @param now epoch milliseconds */
 export function initialStatus({ kind, id }: EntityRef, now: number): EntityStatus {
@@ -63,6 +65,7 @@ export function initialStatus({ kind, id }: EntityRef, now: number): EntityStatu
     offboarding: false,
     health: 'starting',
     since: now,
+    modeSince: now,
   }
 }
 

@@ -31,6 +31,8 @@ export interface EntityStatusTable {
   offboarding: number
   health: string
   since: number
+  /** Null when the row was made before this was kept. */
+  mode_since: number | null
 }
 
 export interface DocumentTable {

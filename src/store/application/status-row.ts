@@ -18,8 +18,8 @@ export function toColumns(change: StatusChange): Partial<StatusColumns> {
 }
 
 /** A whole status as a row to insert. */
-export function toRow({ kind, id, ...status }: EntityStatus): EntityStatusTable {
-  return { kind, id, ...(toColumns(status) as StatusColumns) }
+export function toRow({ kind, id, modeSince, ...status }: EntityStatus): EntityStatusTable {
+  return { kind, id, ...(toColumns(status) as Omit<StatusColumns, 'mode_since'>), mode_since: modeSince }
 }
 
 /** A row as the program sees it; the database holds what {@link toRow} wrote. */
@@ -46,6 +46,7 @@ export function toStatus(row: EntityStatusTable): EntityStatus {
     offboarding: row.offboarding === 1,
     health: row.health,
     since: row.since,
+    modeSince: row.mode_since,
   }
 }
 

@@ -1,5 +1,5 @@
 /** The application store: entity status and small documents, in SQLite or PostgreSQL. */
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { BadData, type BvproError } from '../../connectors/errors.ts'
 import type { EntityKind, EntityRef } from '../../domain/entity.ts'
 import { whenUnlocked } from '../sqlite-file.ts'
@@ -56,14 +56,16 @@ class KyselyApplicationStore implements OpenApplicationStore {
 
   async putStatus({ kind, id }: EntityRef, change: StatusChange): Promise<void> {
     const columns = toColumns(change)
-    const row = { ...toRow(initialStatus({ kind, id }, this.#now())), ...columns }
+    const now = this.#now()
+    const row = { ...toRow(initialStatus({ kind, id }, now)), ...columns }
     const insert = this.#database.insertInto('entity_status').values(row)
     // One statement, so that two processes never see or write half of a change.
     await this.#guard(() =>
       insert
         .onConflict((conflict) => {
           const known = conflict.columns(['kind', 'id'])
-          return Object.keys(columns).length === 0 ? known.doNothing() : known.doUpdateSet(columns)
+          if (Object.keys(columns).length === 0) return known.doNothing()
+          return known.doUpdateSet(columns.mode === undefined ? columns : { ...columns, mode_since: sinceOfMode(now) })
         })
         .execute(),
     )
@@ -157,4 +159,9 @@ async function upsertDocument(database: Kysely<ApplicationDatabase>, document: D
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** What it is already where the row has the mode that is put, else now. */
+function sinceOfMode(now: number) {
+  return sql<number | null>`case when entity_status.mode = excluded.mode then entity_status.mode_since else ${now} end`
 }

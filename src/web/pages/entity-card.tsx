@@ -105,6 +105,12 @@ function Reason({ entity, page }: Pick<CardProps, 'entity' | 'page'>) {
   )
 }
 
+/** Who steers is worth a date; that nobody does is as it has always been. */
+function ModeSince({ entity: { mode, modeSince }, page: { texts, language } }: Pick<CardProps, 'entity' | 'page'>) {
+  if (mode === 'monitor' || modeSince === null) return null
+  return <dd class="since">{texts.since(formatDayAndTime(modeSince, language))}</dd>
+}
+
 export function EntityCard({ entity, values, curves, page }: CardProps) {
   const { texts } = page
   const nameId = `name-${entity.kind}-${entity.id}`
@@ -134,6 +140,7 @@ export function EntityCard({ entity, values, curves, page }: CardProps) {
             <div class="value mode">
               <dt>{texts.mode}</dt>
               <dd>{texts.modes[entity.mode]}</dd>
+              <ModeSince entity={entity} page={page} />
             </div>
           </dl>
         )}

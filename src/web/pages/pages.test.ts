@@ -28,6 +28,16 @@ test('a house shows its values, mode, health, age and workflow', async () => {
   expect(html).toContain('href="http://127.0.0.1:8233/namespaces/default/workflows/house%3AHEM_FJV_Villa_901"')
 })
 
+test('a house that is steered shows since when, one that is only watched does not', async () => {
+  const steered = setUp()
+  steered.addHouse({ mode: 'rules', modeSince: Date.parse('2026-01-09T12:00:00Z') })
+  const { html } = await steered.open()
+  expect(html).toContain('<dd>Rules</dd><dd class="since">since 9 Jan')
+  const watched = setUp()
+  watched.addHouse()
+  expect((await watched.open()).html).not.toContain('class="since"')
+})
+
 describe('a zone', () => {
   test('shows its temperature, setpoint, occupancy and heater', async () => {
     const { addZone, open } = setUp()
