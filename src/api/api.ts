@@ -16,6 +16,7 @@ import { registerConfigRoutes } from './entities/config-routes.ts'
 import { registerControlRoutes } from './entities/control-routes.ts'
 import { registerDecisionRoutes } from './entities/decision-routes.ts'
 import { registerForecastRoutes } from './entities/forecast-routes.ts'
+import { registerInertiaRoutes } from './entities/inertia-routes.ts'
 import { registerRemovalRoutes } from './entities/removal-routes.ts'
 import { registerEntityRoutes } from './entities/routes.ts'
 import { registerGapRoutes } from './gap-routes.ts'
@@ -24,6 +25,8 @@ import { registerImportRoutes } from './import-routes.ts'
 import { registerOnboardingRoutes } from './onboarding/index.ts'
 import { Problem, toProblem } from './problem.ts'
 import { registerReference } from './reference.ts'
+import { requestFaults } from './request-faults.ts'
+import { registerSavingsRoutes } from './savings/routes.ts'
 import { registerScheduleRoutes } from './schedule-routes.ts'
 import { registerSeriesRoutes } from './series/routes.ts'
 import { registerWeatherRoutes } from './weather-routes.ts'
@@ -79,7 +82,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono {
       if (result.success) return
       // A kind or id that cannot be is simply not there.
       if (result.target === 'param') throw new Problem(404, `There is nothing at ${context.req.path}.`)
-      const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+      const errors = requestFaults(result.error.issues, 'data' in result ? result.data : undefined)
       const detail = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
       throw new Problem(422, detail, { errors })
     },
@@ -137,8 +140,10 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono {
   registerEntityRoutes(app, dependencies)
   registerConfigRoutes(app, dependencies)
   registerControlRoutes(app, dependencies)
+  registerInertiaRoutes(app, dependencies)
   registerDecisionRoutes(app, dependencies)
   registerForecastRoutes(app, dependencies)
+  registerSavingsRoutes(app, dependencies)
   registerSeriesRoutes(app, dependencies)
   registerWeatherRoutes(app, dependencies)
   registerImportRoutes(app, dependencies)

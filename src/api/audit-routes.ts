@@ -1,4 +1,4 @@
-/** `/api/v1/audit`: who removed, restored and gave what up. */
+/** `/api/v1/audit`: who added, removed, restored and steered what. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { newestAudit } from '../store/application/audit.ts'
 import { jsonAnswer, problemAnswers, TOKEN_REQUIRED } from './answers.ts'
@@ -24,7 +24,7 @@ const route = createRoute({
   path: '/api/v1/audit',
   operationId: 'listAudit',
   tags: ['Coming and going'],
-  summary: 'Who removed, restored and gave what up, newest first',
+  summary: 'Who added, removed, restored and steered what, newest first',
   security: TOKEN_REQUIRED,
   request: { query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }) },
   responses: { 200: jsonAnswer(AuditSchema, 'The newest entries'), ...problemAnswers(422, 503) },

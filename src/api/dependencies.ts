@@ -9,6 +9,7 @@ import type { ApplicationStore } from '../store/application/port.ts'
 import type { TimeSeriesStore } from '../store/timeseries/port.ts'
 import type { EnergyInbox, EnergyOperations } from './energy/ports.ts'
 import type { ControlOperations } from './entities/control-port.ts'
+import type { InertiaOperations } from './entities/inertia-port.ts'
 import type { GapOperations } from './gap-routes.ts'
 import type { ImportOperations } from './import-routes.ts'
 import type { OnboardingOperations, ZoneProbe } from './onboarding/ports.ts'
@@ -59,6 +60,7 @@ export interface ApiDependencies {
   readonly credentials: CredentialStore
   readonly operations: Operations
   readonly control: ControlOperations
+  readonly inertia: InertiaOperations
   readonly imports: ImportOperations
   readonly removals: RemovalOperations
   readonly onboarding: OnboardingOperations

@@ -46,6 +46,16 @@ describe('bvpro energy sync', () => {
     expect(out).toContain('4 days of 2 entities split, 1 not separable')
   })
 
+  test('says with --dry-run where it would look, and starts nothing', async () => {
+    const place = { inbox: 'main', place: '/srv/meters', lookedAt: '2026-01-10T07:05:00Z', error: null }
+    api.on('GET /api/v1/energy/imports?limit=1', { places: [place], imports: [] })
+    const { code, out } = await api.bvpro(['energy', 'sync', '--dry-run'])
+    expect([code, out]).toEqual([0, expect.stringContaining('/srv/meters, last looked at 2026-01-10T07:05:00Z')])
+    const asJson = await api.bvpro(['energy', 'sync', '--dry-run', '--json'])
+    expect(JSON.parse(asJson.out)).toEqual({ dryRun: true, places: [place] })
+    expect(api.bodies('POST /api/v1/energy/sync')).toEqual([])
+  })
+
   test('returns at once with --no-wait', async () => {
     const { code, out } = await api.bvpro(['energy', 'sync', '--no-wait', '--json'])
     expect([code, JSON.parse(out).workflowId]).toEqual([0, 'energy-inbox'])
@@ -165,6 +175,14 @@ describe('bvpro energy separate and recalibrate', () => {
     const { code, out } = await api.bvpro(['energy', 'separate', ...HOUSE, '--from', '2026-01-01', '--dry-run'])
     expect([code, out]).toEqual([0, expect.stringContaining('2 days from 2026-01-01 to 2026-01-02 would be split')])
     expect(api.bodies(`POST ${PATH}/separate`)).toEqual([{ from: '2026-01-01', dryRun: true }])
+  })
+
+  test('a heat loss is not worked out with --dry-run; the present one is told', async () => {
+    const heatLoss = { kwPerK: 0.162, low: 0.15, high: 0.17, validFrom: '2026-01-04', accepted: true }
+    api.on(`GET ${PATH}`, { days: [], heatLoss, lastCalculation: null })
+    const { code, out } = await api.bvpro(['energy', 'recalibrate', ...HOUSE, '--dry-run'])
+    expect([code, out]).toEqual([0, expect.stringContaining('at present it is 162 W/K')])
+    expect(api.bodies(`POST ${PATH}/recalibrate`)).toEqual([])
   })
 
   test('a heat loss that is not accepted says why', async () => {

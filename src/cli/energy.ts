@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { z } from '@hono/zod-openapi'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { EnergyAnswer, OperationSchema, UploadSchema } from '../api/energy/schemas.ts'
+import type { EnergyAnswer, EnergyImportsAnswer, OperationSchema, UploadSchema } from '../api/energy/schemas.ts'
 import { isDayLabel } from '../domain/time/day.ts'
 import type { ApiClient } from './client.ts'
 import { CommandFault } from './fault.ts'
@@ -33,14 +33,15 @@ interface RangeOptions {
   readonly to?: string
 }
 
-interface ImportOptions extends WaitOptions, EntityOptions {
+interface DryOptions extends WaitOptions {
   readonly dryRun?: boolean
+}
+
+interface ImportOptions extends DryOptions, EntityOptions {
   readonly yes?: boolean
 }
 
-interface SeparateOptions extends WaitOptions, EntityOptions, RangeOptions {
-  readonly dryRun?: boolean
-}
+type SeparateOptions = DryOptions & EntityOptions & RangeOptions
 
 const HOUSE = 'HEM_FJV_Villa_901'
 const PROBLEMS_SHOWN = 10
@@ -54,8 +55,9 @@ export function addEnergyCommands(program: Command, terminal: Terminal): void {
     'bvpro energy sync',
     'bvpro energy sync --no-wait --json',
   ])
+    .option('--dry-run', 'say what would be done, do nothing')
     .option('--no-wait', 'return at once; the import goes on')
-    .action((options: WaitOptions) => sync(options, terminal))
+    .action((options: DryOptions) => sync(options, terminal))
 
   ofEntity(
     command(group, 'import <file>', "import a supplier's meter file (.txt), or a customer portal's export (.csv)", [
@@ -87,8 +89,9 @@ export function addEnergyCommands(program: Command, terminal: Terminal): void {
       'bvpro energy recalibrate --building TE901_KVARNEN --json',
     ]),
   )
+    .option('--dry-run', 'say what would be done, do nothing')
     .option('--no-wait', 'return at once; the work goes on')
-    .action((options: WaitOptions & EntityOptions) => recalibrate(options, terminal))
+    .action((options: DryOptions & EntityOptions) => recalibrate(options, terminal))
 
   range(
     ofEntity(
@@ -131,8 +134,16 @@ function pathOf({ house, building }: EntityOptions): { readonly name: string; re
   return { name: `${kind} ${id}`, path: `/api/v1/entities/${kind}/${encodeURIComponent(id)}/energy` }
 }
 
-async function sync(options: WaitOptions, terminal: Terminal): Promise<void> {
-  await syncWith(await clientFor(options, terminal), options, terminal)
+async function sync(options: DryOptions, terminal: Terminal): Promise<void> {
+  const client = await clientFor(options, terminal)
+  if (options.dryRun !== true) return syncWith(client, options, terminal)
+  // Asked all the same: a dry run against nobody must not look well.
+  const { places } = await client.get<EnergyImportsAnswer>('/api/v1/energy/imports?limit=1')
+  if (options.json) return printJson(terminal, { dryRun: true, places })
+  terminal.print('meter files would be looked for and imported, and the days they touch split')
+  for (const { place, lookedAt, error } of places) {
+    terminal.print(`  ${place}, last looked at ${lookedAt}${error === null ? '' : `: ${error.message}`}`)
+  }
 }
 
 async function syncWith(client: ApiClient, options: WaitOptions, terminal: Terminal): Promise<void> {
@@ -223,9 +234,15 @@ async function separate(options: SeparateOptions, terminal: Terminal): Promise<v
   else if (method !== null) terminal.print(`method: ${method}`)
 }
 
-async function recalibrate(options: WaitOptions & EntityOptions, terminal: Terminal): Promise<void> {
+async function recalibrate(options: DryOptions & EntityOptions, terminal: Terminal): Promise<void> {
   const { name, path } = pathOf(options)
   const client = await clientFor(options, terminal)
+  if (options.dryRun === true) {
+    const { heatLoss } = await client.get<EnergyAnswer>(path)
+    if (options.json) return printJson(terminal, { dryRun: true, heatLoss })
+    const present = heatLoss === null ? 'there is none yet' : `at present it is ${wattsPerKelvin(heatLoss.kwPerK)}`
+    return terminal.print(`${name}: the heat loss coefficient would be worked out anew; ${present}`)
+  }
   const accepted = await client.post<Accepted>(`${path}/recalibrate`)
   const done = await finished(client, accepted, options, terminal)
   const { done: [outcome] = [], failures = [] } = done?.recalibration ?? {}

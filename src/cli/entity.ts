@@ -12,6 +12,8 @@ import { addHouseAdd } from './house-add.ts'
 import { addControlCommands } from './house-control.ts'
 import { addExplainCommand } from './house-explain.ts'
 import { addHouseForecastCommands } from './house-forecast.ts'
+import { addInertiaCommand } from './house-inertia.ts'
+import { addSavingsCommands } from './house-savings.ts'
 import { addImportCommand } from './import.ts'
 import { addRemovalCommands } from './removal.ts'
 import { clientFor, type ServerOptions, serverOptions } from './server.ts'
@@ -58,7 +60,9 @@ export function addEntityCommands(program: Command, terminal: Terminal): void {
       addHouseAdd(group, terminal)
       addControlCommands(group, terminal)
       addExplainCommand(group, terminal)
+      addInertiaCommand(group, terminal)
       addHouseForecastCommands(group, EXAMPLE_ID[kind], terminal)
+      addSavingsCommands(group, EXAMPLE_ID[kind], terminal)
     } else if (kind === 'building') addBuildingAdd(group, terminal)
     else addZoneCommands(group, terminal)
     addRemovalCommands(group, kind, EXAMPLE_ID[kind], terminal)
@@ -124,16 +128,18 @@ async function list(kind: EntityKind, options: ListOptions, terminal: Terminal):
   const answer = await (await clientFor(options, terminal)).get<EntityList>(`/api/v1/entities?${query}`)
   if (options.json) return printJson(terminal, answer)
   const { entities } = answer
+  const steers = kind === 'house'
   if (entities.length === 0) return terminal.print(`No ${kind}${health === undefined ? '' : ` is ${health}`}.`)
   terminal.print(
     renderTable(
       terminal,
-      ['id', 'name', 'health', 'mode', 'last poll', 'last reading', 'reason'],
+      ['id', 'name', 'health', 'mode', ...(steers ? ['mode changed'] : []), 'last poll', 'last reading', 'reason'],
       entities.map((entity) => [
         entity.id,
         entity.name,
         paintHealth(terminal, entity),
         entity.mode,
+        ...(steers ? [entity.modeSince == null ? '' : ago(terminal, entity.modeSince)] : []),
         ago(terminal, entity.lastPollAt),
         describeReading(entity),
         entity.reason ?? '',
@@ -150,7 +156,7 @@ async function show(kind: EntityKind, id: string, options: ListOptions, terminal
     ['name', entity.name],
     ['health', paintHealth(terminal, entity) + (entity.since === null ? '' : ` since ${entity.since}`)],
     ['reason', entity.reason ?? ''],
-    ['mode', entity.mode],
+    ['mode', entity.mode + (entity.modeSince == null ? '' : ` since ${entity.modeSince}`)],
     ['control', entity.control.state],
     ['last poll', ago(terminal, entity.lastPollAt)],
     ['workflow', entity.workflowId],

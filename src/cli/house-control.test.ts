@@ -134,6 +134,20 @@ describe('explain', () => {
     expect(code).toBe(0)
   })
 
+  test('tells the prices it was made by', async () => {
+    const points = [
+      { time: inputs.time, perKwh: 0.85 },
+      { time: inputs.time + 3_600_000, perKwh: 1.15 },
+    ]
+    const price = { points, perPeakKw: 16.2801, peakKw: 6.52, perReturnK: 0.006 }
+    api.on(call, { decisions: [{ ...kept, inputs: { ...inputs, price } }] })
+    const { out } = await api.bvpro(args)
+    expect(out).toContain('0.85 to 1.15 per kWh, 16.28 per kW above 6.5 kW, 0.006 per kWh and K of warmer return water')
+    const flat = { points: points.slice(0, 1), perPeakKw: 0, peakKw: null, perReturnK: 0 }
+    api.on(call, { decisions: [{ ...kept, inputs: { ...inputs, price: flat } }] })
+    expect((await api.bvpro(args)).out).toMatch(/price[ │]+0\.85 per kWh /)
+  })
+
   test('says when it comes out differently, and ends with 1', async () => {
     api.on(call, { decisions: [{ ...kept, shiftK: kept.shiftK - 1 }] })
     const { code, out, err } = await api.bvpro([...args, '--json'])

@@ -13,6 +13,7 @@ import { addEnergyCommands } from './energy.ts'
 import { addEntityCommands } from './entity.ts'
 import { CommandFault } from './fault.ts'
 import { addGapCommands } from './gaps.ts'
+import { addGroupExamples } from './group-examples.ts'
 import { addOperationCommands } from './operations.ts'
 import { addProcessCommands } from './processes.ts'
 import { addScheduleCommands } from './schedule.ts'
@@ -30,7 +31,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.`
 
-function buildProgram(terminal: Terminal): Command {
+export function buildProgram(terminal: Terminal): Command {
   const program = new Command('bvpro')
     .description('BVPro watches and steers heating: every house, building and zone is one durable workflow.')
     .version(bvproVersion(), '-V, --version', 'print the version')
@@ -54,6 +55,7 @@ function buildProgram(terminal: Terminal): Command {
   addAnalyzeCommands(program, terminal)
   addSimulateCommand(program, terminal)
   addCompletionCommand(program, terminal)
+  addGroupExamples(program)
   return program
 }
 

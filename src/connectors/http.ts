@@ -222,6 +222,8 @@ function networkReason(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error
   if (cause !== null && typeof cause === 'object' && 'code' in cause && typeof cause.code === 'string')
     return cause.code
+  // The Fetch standard refuses ports of other protocols, and its error has no code.
+  if (cause instanceof Error && cause.message === 'bad port') return 'its port is reserved for something else than HTTP'
   return cause instanceof Error ? cause.name : 'unknown network error'
 }
 

@@ -49,7 +49,10 @@ test('deletes those of exactly one entity', async () => {
   expect(Object.fromEntries(left)).toEqual({
     'zone-memory': ['hall-2', 'zone:hall', 'building:hall'],
     'house-control': ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    'inertia-test': ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    'inertia-watch': ['hall', 'hall-2', 'zone:hall', 'building:hall'],
     'decision-memory': ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    savings_trial: ['hall', 'hall-2', 'zone:hall', 'building:hall'],
     thermal_model: ['hall', 'hall-2', 'zone:hall', 'building:hall'],
     thermal_due: ['hall', 'hall-2', 'zone:hall', 'building:hall'],
     indoor_forecast: ['hall', 'hall-2', 'zone:hall', 'building:hall'],
@@ -57,6 +60,7 @@ test('deletes those of exactly one entity', async () => {
     energy_forecast: ['hall', 'hall-2', 'zone:hall', 'building:hall'],
     heat_loss: ['hall', 'hall-2', 'zone:hall', 'building:hall'],
     'building-alarms': ['hall', 'hall-2', 'zone:hall', 'building:hall'],
+    'towns-modes': ['hall', 'hall-2', 'zone:hall', 'building:hall'],
     'towns-past': ['hall', 'hall-2', 'building:hall'],
   })
 })

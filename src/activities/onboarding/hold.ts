@@ -22,6 +22,8 @@ export interface OnboardingRecord {
   /** It was here before: `document` is a merge patch of its earlier configuration, otherwise the whole file. */
   readonly returning: boolean
   readonly document: Document
+  /** Who asked for it, for the audit; absent where nobody said so. */
+  readonly by?: string | undefined
   /** What the entity's credentials were before, under a reference of their own; absent until that was looked at. */
   readonly credentialsBefore?: string | null
 }
@@ -59,10 +61,10 @@ export async function isReturning(
  */
 export async function hold(
   parts: Holding,
-  held: { readonly onboarding: string; readonly entity: EntityRef; readonly origin: Origin },
+  held: Pick<OnboardingRecord, 'onboarding' | 'origin' | 'by'> & { readonly entity: EntityRef },
   compose: (returning: boolean) => Document,
 ): Promise<OnboardingRecord> {
-  const { onboarding, entity, origin } = held
+  const { onboarding, entity, origin, by } = held
   const { application, loops } = parts
   return underLease(parts, onboarding, entity, async (lease) => {
     const present = await recordOf(parts, entity)
@@ -73,7 +75,7 @@ export async function hold(
     const returning = await isReturning(parts, entity)
     const document = compose(returning)
     await assertValid(parts, entity, document, returning)
-    const record: OnboardingRecord = { onboarding, origin, returning, document }
+    const record: OnboardingRecord = { onboarding, origin, returning, document, by }
     if (!(await application.putDocumentUnder(lease, COLLECTION, entityWorkflowId(entity), record))) {
       throw new Unavailable(`${entity.kind} ${entity.id} was taken by another on-boarding at the same moment`)
     }

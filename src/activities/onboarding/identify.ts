@@ -21,13 +21,13 @@ export async function identifyHouse(
   input: By<OnboardHouseInput>,
   call: CallOptions,
 ): Promise<FoundEntity> {
-  const { onboarding, reference, by: _, ...given } = input
+  const { onboarding, reference, by, ...given } = input
   const wish = wishOrThrow(houseWishSchema, given)
   const { origin, account } = dependencies.vendors.account(await keptCredentials(dependencies, reference))
   const house = chooseHouse(await account.listHouses(call), wish.houseId)
   const entity = { kind: 'house', id: house.houseId } as const
   const name = wish.name ?? house.name
-  const { returning } = await hold(dependencies, { onboarding, entity, origin }, (known) =>
+  const { returning } = await hold(dependencies, { onboarding, entity, origin, by }, (known) =>
     known ? housePatch(wish) : houseDocument(house.houseId, name, wish, dependencies.now()),
   )
   return { entity, name, returning, importDays: wish.importDays }
@@ -57,13 +57,13 @@ export async function discoverSignals(
   input: By<OnboardBuildingInput> & { readonly entity: EntityRef },
   call: CallOptions,
 ): Promise<string> {
-  const { onboarding, entity } = input
+  const { onboarding, entity, by } = input
   const wish = buildingWish(input)
   const { origin, server } = dependencies.vendors.building(wish, await keptCredentials(dependencies, input.reference))
   const discovery = await server.discover(call)
   const name = wish.name ?? discovery.root.title ?? discovery.root.name ?? entity.id
   const fresh = buildingDocument(entity.id, name, wish, discovery, dependencies.now())
-  await hold(dependencies, { onboarding, entity, origin }, (returning) => {
+  await hold(dependencies, { onboarding, entity, origin, by }, (returning) => {
     const { document, problems } = returning ? buildingPatch(wish, discovery) : fresh
     if (problems.length > 0) throw new BadConfig(`signals: ${problems.join('; ')}`)
     return document
@@ -78,13 +78,13 @@ export async function identifyZone(
   dependencies: OnboardingDependencies,
   input: By<OnboardZoneInput>,
 ): Promise<FoundEntity> {
-  const { onboarding, document: given } = input
+  const { onboarding, document: given, by } = input
   const { id: _, ...document }: Document = given ?? {}
   const { config, problems } = parseZone(document)
   if (config === null) throw new BadConfig(`not a valid zone: ${formatProblems(problems).join('; ')}`)
   const entity = { kind: 'zone', id: zoneIdOf(config.name) } as const
   const origin = dependencies.vendors.zoneOrigin(config.modbus_host, config.modbus_port)
-  await hold(dependencies, { onboarding, entity, origin }, (returning) => {
+  await hold(dependencies, { onboarding, entity, origin, by }, (returning) => {
     if (returning) throw keptAside(entity.id)
     return document
   })

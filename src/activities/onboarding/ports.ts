@@ -29,6 +29,8 @@ export interface OnboardingVendors {
 /** What on-boarding asks of Temporal. All reject with `Unavailable` when the server cannot be reached. */
 export interface OnboardingLoops {
   reconcileNow(): Promise<void>
+  /** Asks the weather loop to look now at every place an entity stands at. */
+  refreshWeather(): Promise<void>
   /** Whether the loop of an entity runs. */
   runs(entity: EntityRef): Promise<boolean>
   /** Cancels the loop; one that is gone already is fine. */

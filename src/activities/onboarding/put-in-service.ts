@@ -4,6 +4,7 @@ import { ConfigExists, type ConfiguredEntity } from '../../config/catalogue.ts'
 import { etagOf } from '../../config/entity-file.ts'
 import { formatJson } from '../../config/files.ts'
 import { EntityNotFound } from '../../connectors/errors.ts'
+import { recordAudit } from '../../store/application/audit.ts'
 import type {
   HeldEntity,
   HeldEntityWithReference,
@@ -58,6 +59,7 @@ export async function writeConfiguration(
     const present = await config.get(entity)
     if (present === undefined || !isOwn(present, record)) throw new OnboardingRefused('exists', error.message)
   }
+  await audit(dependencies, 'onboarding.configured', held, record)
   log.info('onboarding.configured', { ...entity, origin: record.origin })
   return null
 }
@@ -65,9 +67,11 @@ export async function writeConfiguration(
 /** An earlier configuration returns with everything learned; what was given now is put into it. */
 async function bringBack(
   dependencies: OnboardingDependencies,
-  { onboarding, entity, reference }: HeldEntityWithReference,
-  { origin, document }: OnboardingRecord,
+  held: HeldEntityWithReference,
+  record: OnboardingRecord,
 ): Promise<string> {
+  const { onboarding, entity, reference } = held
+  const { origin, document } = record
   const { config, credentials, loops, log } = dependencies
   if (!(await isInService(dependencies, entity))) await loops.restore(entity, onboarding)
   // A file that was set aside without a removal to call off.
@@ -75,6 +79,7 @@ async function bringBack(
   // A removal that was under way may have taken them away meanwhile.
   if (reference !== null) await credentials.bind(reference, entity, origin)
   await config.patch(entity, document)
+  await audit(dependencies, 'onboarding.returned', held, record)
   log.info('onboarding.returned', { ...entity, origin })
   return 'its earlier configuration is back'
 }
@@ -91,6 +96,7 @@ export async function undoConfiguration(
   if (present !== undefined) {
     if (!isOwn(present, record)) return true
     await config.remove(entity).catch(unlessGone)
+    await audit(dependencies, 'onboarding.undone', { onboarding, entity }, record)
     log.info('onboarding.undone', { ...entity, origin: record.origin })
   }
   // The reconciler may have started its loop already.
@@ -114,9 +120,13 @@ export async function endOnboarding(
 }
 
 export async function startLoop({ loops }: OnboardingDependencies, entity: HeldEntity['entity']): Promise<boolean> {
-  if (await loops.runs(entity)) return true
-  await loops.reconcileNow()
-  return loops.runs(entity)
+  if (!(await loops.runs(entity))) {
+    await loops.reconcileNow()
+    if (!(await loops.runs(entity))) return false
+  }
+  // Its place may be new. Left to the next round of the weather, it would be without a forecast for minutes.
+  await loops.refreshWeather()
+  return true
 }
 
 export async function lookForReading(
@@ -127,6 +137,16 @@ export async function lookForReading(
   // A requested poll is stamped with the second it began in.
   const read = row?.lastGoodAt != null && row.lastGoodAt >= Math.floor(since / 1000) * 1000
   return { read, reason: row?.reason ?? null }
+}
+
+/** What has happened to the entity, by whom, and where its steps are told. */
+async function audit(
+  { application, now }: OnboardingDependencies,
+  action: 'onboarding.configured' | 'onboarding.returned' | 'onboarding.undone',
+  { onboarding, entity }: HeldEntity,
+  { by = 'unknown' }: OnboardingRecord,
+): Promise<void> {
+  await recordAudit(application, { by, action, entity, detail: onboarding }, now())
 }
 
 async function isInService(

@@ -5,6 +5,7 @@ import { Unavailable } from '../../connectors/errors.ts'
 import type { OperationProgress } from '../../workflows/progress-messages.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { Problem } from '../problem.ts'
+import { BY } from './begin.ts'
 import { onboardingWorkflowId } from './ports.ts'
 
 const PATIENCE_MS = 10_000
@@ -22,7 +23,7 @@ export async function addZone(
   document: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   const reference = `z${randomBytes(REFERENCE_BYTES).toString('hex')}`
-  await onboarding.start('zone', { reference, document, by: 'api' })
+  await onboarding.start('zone', { reference, document, by: BY })
   const workflowId = onboardingWorkflowId('zone', reference)
   const giveUpAt = performance.now() + PATIENCE_MS
   while (performance.now() < giveUpAt) {

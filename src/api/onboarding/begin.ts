@@ -11,8 +11,8 @@ import { type OnboardingInputs, onboardingWorkflowId, progressUrlOf } from './po
 
 type Parts = Pick<ApiDependencies, 'credentials' | 'onboarding' | 'log'>
 
-/** Who asked, as the log tells it. */
-const BY = 'api'
+/** Who asked, as log and audit tell it: there is one token, so there is one name. */
+export const BY = 'administrator'
 
 export const AcceptedSchema = z
   .object({ workflowId: z.string(), progressUrl: z.string() })

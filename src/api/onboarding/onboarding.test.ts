@@ -38,7 +38,10 @@ describe('POST /api/v1/houses', () => {
       progressUrl: `/api/v1/operations/onboard%3Ahouse%3A${reference}`,
     })
     expect(onboarding.started).toEqual([
-      { kind: 'house', input: { reference, name: 'Villa Ek', lat: 56.67, lon: 12.86, importDays: 90, by: 'api' } },
+      {
+        kind: 'house',
+        input: { reference, name: 'Villa Ek', lat: 56.67, lon: 12.86, importDays: 90, by: 'administrator' },
+      },
     ])
     expect(JSON.stringify(onboarding.started)).not.toContain(PASSWORD)
     expect(await credentials.kept(reference)).toEqual(ACCOUNT)

@@ -48,7 +48,7 @@ export interface SeriesRequest {
 
 /** Names of the measurements kept for a kind, directly or through its place. */
 function available(kind: EntityKind): string[] {
-  return [...measurementsOf(kind), ...measurementsOf('place')].sort()
+  return [...new Set([...measurementsOf(kind), ...measurementsOf('place')])].sort()
 }
 
 function specFor(measurement: string, kind: EntityKind): MeasurementSpec {

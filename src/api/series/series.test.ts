@@ -202,6 +202,14 @@ describe('a mistake', () => {
     expect((await faults(await series(parameters)))[0]?.path).toBe(path)
   })
 
+  test('of an unknown measurement tells each there is once', async () => {
+    const { series } = setUp()
+    const [fault] = await faults(await series('measurement=nothing'))
+    const names = fault?.message.split(' has ')[1]?.split(', ') ?? []
+    expect(names).toContain('data_gap')
+    expect(names).toEqual([...new Set(names)])
+  })
+
   test('such as the mean of text is told which aggregates text has', async () => {
     const { series } = setUp()
     const query = 'measurement=weather_observation&fields=station_name&every=1h&aggregate=mean'

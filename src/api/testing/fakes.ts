@@ -38,6 +38,7 @@ import {
   separationWorkflowId,
 } from '../energy/ports.ts'
 import type { ControlAnswer, ControlOperations, ControlWish } from '../entities/control-port.ts'
+import type { InertiaAnswer, InertiaOperations } from '../entities/inertia-port.ts'
 import type { RemovalOperations, RemovalWish } from '../removals.ts'
 import type { ScheduleOperations, ScheduleView } from '../schedule-routes.ts'
 import { FakeOnboarding, FakeVendors } from './fake-onboarding.ts'
@@ -384,6 +385,33 @@ export class FakeRemovals implements RemovalOperations {
   }
 }
 
+/** Remembers what was asked, such as `approve A`; a test runs from `propose` until a test of the routes ends it. */
+export class FakeInertia implements InertiaOperations {
+  readonly asked: string[] = []
+  readonly running = new Set<string>()
+  answer: InertiaAnswer = { state: 'accepted' }
+
+  async propose(id: string, wish: object) {
+    if (this.running.has(id)) return false
+    this.asked.push(`propose ${id} ${JSON.stringify(wish)}`)
+    this.running.add(id)
+    return true
+  }
+
+  approve = (id: string) => this.#tell('approve', id)
+  abort = (id: string) => this.#tell('abort', id)
+
+  async isRunning(id: string) {
+    return this.running.has(id)
+  }
+
+  async #tell(what: string, id: string): Promise<InertiaAnswer> {
+    if (!this.running.has(id)) return { state: 'not_running' }
+    this.asked.push(`${what} ${id}`)
+    return this.answer
+  }
+}
+
 export class FakeWeather implements SharedWeather {
   readonly forecasts = new Map<string, WeatherForecast>()
   readonly observations = new Map<string, WeatherObservation>()
@@ -538,6 +566,7 @@ export function fakeDependencies() {
     credentials: new FakeCredentials(),
     vendors: new FakeVendors(),
     energy: new FakeEnergy(),
+    inertia: new FakeInertia(),
   }
   const energyInbox: EnergyInbox = { place: '/home/bvpro/data/energy-inbox' }
   const onboarding = new FakeOnboarding(fakes.config)
