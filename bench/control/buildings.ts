@@ -54,7 +54,17 @@ export interface Truth {
   overKh: number
   /** Hours below the indoor floor. */
   belowFloorHours: number
+  /** Σ indoor temperature · hours, °C·h: its mean over the days that count. */
+  indoorKh: number
+  hours: number
+  /**
+   * Heat of the same days had a thermostat without any lag held exactly the low edge of the band from their first minute
+   * on, kWh: no controller that stays above that edge takes less.
+   */
+  leastKwh: number
 }
+
+const NOTHING_YET: Truth = { kwh: 0, underKh: 0, overKh: 0, belowFloorHours: 0, indoorKh: 0, hours: 0, leastKwh: 0 }
 
 export interface Counted {
   readonly learnDays: number
@@ -94,17 +104,30 @@ export function benchPlant(building: BenchBuilding, climate: BenchClimate, count
   const side = remembering((time: number) => sideOf(building, time, place))
   let state: State = { time: 0, air: 21, inner: 21, envelope: 15, emitter: 25, supply: 30 }
   let begun = 0
-  let truth: Truth = { kwh: 0, underKh: 0, overKh: 0, belowFloorHours: 0 }
+  let truth: Truth = { ...NOTHING_YET }
+  let first: State | null = null
 
   function step(asked: number | null, minutes: number): number {
     const hours = minutes / 60
-    const slot = Math.floor(state.time / (10 * MINUTE_MS)) * 10 * MINUTE_MS
-    const now = weather(slot)
+    const now = weather(slotOf(state.time))
     const target = asked ?? ownSupply(building, state.time, now.temperature)
     state.supply += (Math.max(target, state.air) - state.supply) * (1 - Math.exp(-minutes / building.supplyLag))
     const open = building.valves === null ? 1 : Math.min(1, Math.max(0, 1 - (state.air - building.valves) / 2))
     const lift = Math.max(0, state.supply - state.emitter)
     const heat = open * building.emitterPower * (lift / 20) ** building.exponent
+    const before = state.time > begun + counted.learnDays * 24 * HOUR_MS ? null : { ...state }
+    move(state, heat, null, hours)
+    if (state.time > begun + counted.learnDays * 24 * HOUR_MS) {
+      first ??= before
+      count(heat * building.ua, hours)
+    }
+    return heat * building.ua
+  }
+
+  /** A step of the building. With `least`, heat given to the air at once so that it falls no lower; returns that heat. */
+  function move(state: State, heat: number, least: number | null, hours: number): number {
+    const slot = slotOf(state.time)
+    const now = weather(slot)
     const sun = (building.aperture * now.globalIrradiance * side(slot)) / 1000
     const gains = building.gains * presence(building, state.time, seed)
     const leak = building.direct * (1 + building.leaks * (now.windSpeed - 3))
@@ -114,14 +137,23 @@ export function benchPlant(building: BenchBuilding, climate: BenchClimate, count
     const fromWall = (wall / building.position) * (state.envelope - state.air)
     const outward = (wall / (1 - building.position)) * (now.temperature - state.envelope)
     const toAir = building.solarToAir * sun + gains
+    const free = leak * (now.temperature - state.air) + fromEmitter + fromInner + fromWall + toAir
+    const added = least === null ? 0 : Math.max(0, ((least - state.air) * building.air) / hours - free)
     state.emitter += ((heat - fromEmitter) / building.emitter) * hours
     state.inner += (((1 - building.solarToAir) * sun - fromInner) / building.inner) * hours
     state.envelope += ((outward - fromWall) / building.envelope) * hours
-    state.air +=
-      ((leak * (now.temperature - state.air) + fromEmitter + fromInner + fromWall + toAir) / building.air) * hours
-    state.time += minutes * MINUTE_MS
-    if (state.time > begun + counted.learnDays * 24 * HOUR_MS) count(heat * building.ua, hours)
-    return heat * building.ua
+    state.air += ((free + added) / building.air) * hours
+    state.time += hours * HOUR_MS
+    return added
+  }
+
+  function leastKwh(): number {
+    if (first === null) return 0
+    const ideal = { ...first }
+    const hours = 2 / 60
+    let kwh = 0
+    while (ideal.time < state.time) kwh += move(ideal, 0, counted.low, hours) * building.ua * hours
+    return kwh
   }
 
   function count(power: number, hours: number): void {
@@ -129,6 +161,8 @@ export function benchPlant(building: BenchBuilding, climate: BenchClimate, count
     truth.underKh += Math.max(0, counted.low - state.air) * hours
     truth.overKh += Math.max(0, state.air - counted.high) * hours
     if (state.air < counted.floor) truth.belowFloorHours += hours
+    truth.indoorKh += state.air * hours
+    truth.hours += hours
   }
 
   function show(power: number): PlantState {
@@ -163,7 +197,8 @@ export function benchPlant(building: BenchBuilding, climate: BenchClimate, count
       begun = Number.POSITIVE_INFINITY
       live(warmupSeconds, null)
       begun = state.time
-      truth = { kwh: 0, underKh: 0, overKh: 0, belowFloorHours: 0 }
+      truth = { ...NOTHING_YET }
+      first = null
       return show(0)
     },
     forecast: async (horizonSeconds, intervalSeconds) => {
@@ -183,9 +218,13 @@ export function benchPlant(building: BenchBuilding, climate: BenchClimate, count
       }
     },
     advance: async (seconds, supplyTemperature) => show(live(seconds, supplyTemperature ?? null)),
-    kpis: async () => ({ ...truth }),
+    kpis: async () => ({ ...truth, leastKwh: leastKwh() }),
     close: async () => undefined,
   }
+}
+
+function slotOf(time: number): number {
+  return Math.floor(time / (10 * MINUTE_MS)) * 10 * MINUTE_MS
 }
 
 function remembering<T>(work: (time: number) => T): (time: number) => T {

@@ -10,6 +10,7 @@ export type Fault =
   | 'forecast gone'
   | 'no sun sensor'
   | 'no power'
+  | 'no supply'
   | 'holes everywhere'
   | 'clock of its own'
 
@@ -46,6 +47,8 @@ export function withFault(plant: Plant, fault: Fault, learnDays: number): Plant 
         return { ...outputs, globalIrradiance: null }
       case 'no power':
         return { ...outputs, heatPowerKw: null }
+      case 'no supply':
+        return { ...outputs, supplyTemperature: null, returnTemperature: null }
       case 'holes everywhere':
         return {
           indoorTemperature: count % 5 === 0 ? null : outputs.indoorTemperature,

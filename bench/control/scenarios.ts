@@ -7,22 +7,42 @@ export interface Scenario {
   readonly building: BenchBuilding
   readonly climate: BenchClimate
   readonly start: string
+  readonly month: Month
   readonly fault: Fault
   readonly priced: boolean
 }
 
-const PLACES = {
+export const PLACES = {
   Malmö: { latitude: 55.6, longitude: 13 },
   Borås: { latitude: 57.7, longitude: 12.9 },
   Umeå: { latitude: 63.8, longitude: 20.3 },
 } as const
-type PlaceName = keyof typeof PLACES
-const SEASONS = {
-  January: '2026-01-05T00:00:00Z',
-  March: '2026-03-02T00:00:00Z',
+export type PlaceName = keyof typeof PLACES
+const STARTS = {
   October: '2026-09-28T00:00:00Z',
+  November: '2025-11-03T00:00:00Z',
+  December: '2025-12-01T00:00:00Z',
+  January: '2026-01-05T00:00:00Z',
+  February: '2026-02-02T00:00:00Z',
+  March: '2026-03-02T00:00:00Z',
+  April: '2026-03-30T00:00:00Z',
 } as const
-type Season = keyof typeof SEASONS
+/** Of the days that count; the learning days come before. */
+export type Month = keyof typeof STARTS
+
+/**
+ * Share of each month in the heat of a season: degree-days below 17 °C at Borås by the climate the scenarios
+ * live in. Savings are weighted by it, so that it does not matter how many scenarios happen to lie in which month.
+ */
+export const SHARE_OF_SEASON: Readonly<Record<Month, number>> = {
+  October: 0.083,
+  November: 0.13,
+  December: 0.172,
+  January: 0.192,
+  February: 0.166,
+  March: 0.154,
+  April: 0.103,
+}
 
 /** A day-ahead tariff: dear in the morning and the evening, cheap at night. */
 export function dayTariff(time: number): number {
@@ -34,7 +54,7 @@ export function dayTariff(time: number): number {
 function scenario(
   building: number,
   place: PlaceName,
-  season: Season,
+  month: Month,
   rest: { forecastError?: number; fault?: Fault; priced?: boolean } = {},
 ): Scenario {
   const { forecastError = 1, fault = 'none', priced = false } = rest
@@ -45,13 +65,20 @@ function scenario(
     ...(priced ? ['price varies'] : []),
   ]
   return {
-    name: [`${chosen.name}, ${place}, ${season}`, ...extras].join(', '),
+    name: [`${chosen.name}, ${place}, ${month}`, ...extras].join(', '),
     building: chosen,
     climate: { seed: 31 + building, ...PLACES[place], forecastError, price: priced ? dayTariff : null },
-    start: SEASONS[season],
+    start: STARTS[month],
+    month,
     fault,
     priced,
   }
+}
+
+const OTHER_MONTHS: readonly Month[] = ['April', 'October', 'November', 'December', 'February']
+
+function otherMonth(building: number): Month {
+  return OTHER_MONTHS[building % OTHER_MONTHS.length] ?? 'November'
 }
 
 /** Mixed, so that the first ones of a run that is stopped show something of everything. */
@@ -89,4 +116,9 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario(3, 'Borås', 'January', { fault: 'clock of its own' }),
   scenario(0, 'Borås', 'January', { fault: 'no sun sensor' }),
   scenario(1, 'Borås', 'January', { fault: 'no power' }),
+  scenario(1, 'Borås', 'January', { fault: 'no supply' }),
+  // The rest of the season: each building once more, the months in turn.
+  ...BUILDINGS.map((_, index) => scenario(index, 'Borås', otherMonth(index))),
+  // And a price that varies in those that have had none, in their other month.
+  ...[2, 5, 6, 7, 8, 10].map((index) => scenario(index, 'Borås', otherMonth(index), { priced: true })),
 ]

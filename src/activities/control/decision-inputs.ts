@@ -2,10 +2,9 @@
 import type { HouseConfig } from '../../config/house.ts'
 import type { HouseReading } from '../../connectors/homeside/index.ts'
 import { survivesAbandonment } from '../../domain/control/abandonment.ts'
-import { hourlyBuilding } from '../../domain/control/building-path.ts'
 import { comingHours } from '../../domain/control/conditions.ts'
 import { indoorFloor, mustBeWarm } from '../../domain/control/curve-limits.ts'
-import { mayPlan } from '../../domain/control/decide.ts'
+import { vouchingBuilding } from '../../domain/control/decide.ts'
 import type {
   DecidingMode,
   DecisionInputs,
@@ -124,8 +123,8 @@ export function decisionWeather(
 
 /** The rules a curve has to keep to that is decided on from these inputs. */
 export function rulesFor(inputs: DecisionInputs): CurveRules {
-  const { model, limits, baselineCurve, presentCurve } = inputs
-  const building = model === null || !mayPlan(model) ? null : hourlyBuilding(model)
+  const { limits, baselineCurve, presentCurve } = inputs
+  const building = vouchingBuilding(inputs)
   const hours = comingHours(inputs)
   return {
     baseline: baselineCurve,

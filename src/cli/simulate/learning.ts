@@ -1,7 +1,9 @@
 /** From what a plant has shown during the learning days to a building model that can be planned by. */
 
+import { mayPlan } from '../../domain/control/decide.ts'
 import type { SteeringModel } from '../../domain/control/decision.ts'
 import { dayAheadErrors, errorsByLead, estimateState } from '../../domain/control/estimate.ts'
+import { supplyRelation, withSupplyInput } from '../../domain/control/power-model.ts'
 import { type FittedModel, fitModel } from '../../domain/thermal/fit.ts'
 import { identify, tooLittle } from '../../domain/thermal/identify.ts'
 import { between, type ThermalSample, type ThermalSeries, thermalSeries } from '../../domain/thermal/series.ts'
@@ -20,8 +22,8 @@ export interface LearnedModel {
   readonly rmse24h: number | null
   readonly persistence24h: number | null
   readonly uaKwPerK: number | null
-  /** Whether the supply temperature as shown is used; else the one asked for. */
-  readonly shown: boolean
+  /** Supply temperature of a step, °C: the one shown where the plant shows it, else the one asked for. */
+  readonly heatOf: (record: StepRecord) => number | null
 }
 
 export interface Learned {
@@ -34,26 +36,67 @@ export interface Learned {
  * @param baseline the learning days on the baseline curve
  * @param others the same days on the plant's own curve, then on other curves: they show what the baseline alone cannot,
  * how the house answers to heat
+ * @param shaken days on the baseline moved up and down; the others are not needed where they were lived
  */
-export function learnModel(baseline: readonly StepRecord[], others: readonly (readonly StepRecord[])[]): Learned {
-  const all = [...others.flat(), ...baseline]
+export function learnModel(
+  baseline: readonly StepRecord[],
+  others: readonly (readonly StepRecord[])[],
+  shaken: readonly StepRecord[] = [],
+): Learned {
+  const all = [...others.flat(), ...shaken, ...baseline]
   const shown = all.filter(({ outputs }) => outputs.supplyTemperature !== null).length > LEAST_SHOWN * all.length
-  const own = samplesOf(baseline, shown)
-  if (own.length < 2) return { learned: null, reason: 'There are no learning days.' }
   const [first = [], ...trials] = others
-  const different = mostDifferent(baseline, trials)
+  const different = shaken.length > 1 ? shaken : mostDifferent(baseline, trials)
   const lives = [first, ...(different === null ? [] : [different])].filter((life) => life.length > 1)
-  let joined = own
-  for (const life of lives) joined = moved(samplesOf(life, shown), joined).concat(joined)
-  const { series } = thermalSeries(joined, 'supply')
-  const tooFew = tooLittle(series)
-  if (tooFew !== null) return { learned: null, reason: tooFew }
-  const { series: alone } = thermalSeries(own, 'supply')
-  const identification = identify(series)
-  const chosen = identification.coarse
+  const bySupply = learnFrom(lives, baseline, supplyAs(shown))
+  if (isTrusted(bySupply.learned)) return bySupply
+  const byPower = learnFromPower(lives, baseline, shown)
+  return byPower !== null && isTrusted(byPower) ? { learned: byPower, reason: null } : bySupply
+}
+
+function isTrusted(learned: LearnedModel | null): learned is LearnedModel {
+  return learned !== null && mayPlan({ ...learned, recentRmse6h: null })
+}
+
+type HeatOf = (record: StepRecord) => number | null
+
+function supplyAs(shown: boolean): HeatOf {
+  return ({ outputs, asked }) => (shown ? (outputs.supplyTemperature ?? asked) : (asked ?? outputs.supplyTemperature))
+}
+
+/** The days on the baseline, and those with the other lives put before them. */
+interface LearningSeries {
+  readonly joined: ThermalSeries
+  readonly alone: ThermalSeries
+}
+
+/** A sentence where there is too little to learn from. */
+function learningSeries(
+  lives: readonly (readonly StepRecord[])[],
+  baseline: readonly StepRecord[],
+  heatInput: 'supply' | 'power',
+  heatOf: HeatOf,
+): LearningSeries | string {
+  const own = samplesOf(baseline, heatOf)
+  if (own.length < 2) return 'There are no learning days.'
+  let all = own
+  for (const life of lives) all = moved(samplesOf(life, heatOf), all).concat(all)
+  const joined = thermalSeries(all, heatInput).series
+  return tooLittle(joined) ?? { joined, alone: thermalSeries(own, heatInput).series }
+}
+
+function learnFrom(
+  lives: readonly (readonly StepRecord[])[],
+  baseline: readonly StepRecord[],
+  heatOf: HeatOf,
+): Learned {
+  const found = learningSeries(lives, baseline, 'supply', heatOf)
+  if (typeof found === 'string') return { learned: null, reason: found }
+  const { joined, alone } = found
+  const identification = identify(joined)
+  const { model, score } = identification.coarse
     ? { model: identification.model, score: null }
-    : bestOfOrders(identification.model, series, alone)
-  const { model, score } = chosen
+    : bestOfOrders(identification.model, joined, alone)
   const implausible = model === identification.model ? identification.implausible : []
   return {
     learned: {
@@ -62,9 +105,52 @@ export function learnModel(baseline: readonly StepRecord[], others: readonly (re
       rmse24h: implausible.length > 0 ? null : (score?.model ?? null),
       persistence24h: score?.persistence ?? null,
       uaKwPerK: null,
-      shown,
+      heatOf,
     },
     reason: implausible.length > 0 ? `The model is not plausible: ${implausible.join(' ')}` : null,
+  }
+}
+
+/**
+ * A model that learned from the power, with what the supply gives learned beside it. Its scores are those it has when it is
+ * told the supply temperatures, as a plan is. Null where the power is not known or the supply does not tell it.
+ */
+export function learnFromPower(
+  lives: readonly (readonly StepRecord[])[],
+  baseline: readonly StepRecord[],
+  shown: boolean,
+): LearnedModel | null {
+  const found = learningSeries(lives, baseline, 'power', ({ outputs }) => outputs.heatPowerKw)
+  const heatOf = supplyAs(shown)
+  const supplied = learningSeries(lives, baseline, 'supply', heatOf)
+  if (typeof found === 'string' || typeof supplied === 'string') return null
+  const moments = [...lives.flat(), ...baseline].flatMap((record) => {
+    const supply = heatOf(record)
+    const { indoorTemperature: indoor, heatPowerKw: powerKw } = record.outputs
+    return supply === null || indoor === null || powerKw === null ? [] : [{ supply, indoor, powerKw }]
+  })
+  const plannable = (model: FittedModel): FittedModel | null => {
+    const relation = supplyRelation(moments, model.values.ua)
+    return relation === null ? null : withSupplyInput(model, relation)
+  }
+  const { model: byPower, accepted } = identify(found.joined)
+  const model = plannable(byPower)
+  if (model === null || !accepted) return null
+  const { joined, alone } = found
+  const held = Math.floor(alone.length / 3)
+  const training = between(joined, 0, joined.length - held)
+  const unknowing = plannable(
+    fitModel(training, byPower.structure, [byPower.values], { uncertainty: false, fromStartsOnly: true }),
+  )
+  const told = matching(supplied.alone, model)
+  const score = unknowing === null ? null : dayAheadErrors(unknowing, told, alone.length - held)
+  return {
+    model,
+    errorByLead: errorsByLead(model, told),
+    rmse24h: score?.model ?? null,
+    persistence24h: score?.persistence ?? null,
+    uaKwPerK: byPower.values.ua,
+    heatOf,
   }
 }
 
@@ -110,7 +196,7 @@ export function steeringModel(learned: LearnedModel, records: readonly StepRecor
   const from = last.time - STATE_DAYS * DAY_MS
   let first = records.length - 1
   while (first > 0 && (records[first - 1] as StepRecord).time >= from) first -= 1
-  const samples = samplesOf(records.slice(first), learned.shown)
+  const samples = samplesOf(records.slice(first), learned.heatOf)
   if (samples.length < 2) return null
   const estimated = estimateState(learned.model, matching(thermalSeries(samples, 'supply').series, learned.model))
   if (estimated === null) return null
@@ -133,14 +219,14 @@ function matching(series: ThermalSeries, { structure }: FittedModel): ThermalSer
   return { ...series, hasIrradiance: structure.solar, hasWind: structure.wind }
 }
 
-function samplesOf(records: readonly StepRecord[], shown: boolean): ThermalSample[] {
-  return records.map(({ time, outputs, asked, outdoor }) => ({
-    time,
-    indoor: outputs.indoorTemperature,
-    outdoor,
-    irradiance: outputs.globalIrradiance,
+function samplesOf(records: readonly StepRecord[], heatOf: HeatOf): ThermalSample[] {
+  return records.map((record) => ({
+    time: record.time,
+    indoor: record.outputs.indoorTemperature,
+    outdoor: record.outdoor,
+    irradiance: record.outputs.globalIrradiance,
     wind: null,
-    heat: shown ? (outputs.supplyTemperature ?? asked) : (asked ?? outputs.supplyTemperature),
+    heat: heatOf(record),
   }))
 }
 

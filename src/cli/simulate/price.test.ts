@@ -45,3 +45,18 @@ test('what cannot be read is told with its line', async () => {
   await expect(priceOf('time,price\nnoon,1\n')).rejects.toThrow(/line 2: "noon" is not a time/)
   await expect(priceOf('hour,cost\n')).rejects.toThrow(/needs the columns/)
 })
+
+test('a tariff has the prices of its own clocks', async () => {
+  const energy = [{ price_per_kwh: 2, from: '06:00', to: '22:00' }, { price_per_kwh: 1 }]
+  const price = await priceOf(JSON.stringify({ energy }))
+  expect(price(Date.parse('2026-01-14T05:00:00Z'))).toBe(2)
+  expect(price(Date.parse('2026-01-14T21:00:00Z'))).toBe(1)
+  expect(price(Date.parse('2026-07-14T04:00:00Z'))).toBe(2)
+})
+
+test('the faults of a tariff are told with their place', async () => {
+  await expect(priceOf('{"energy": [{"price_per_kwh": "dear"}]}')).rejects.toThrow(
+    /energy\[0\]\.price_per_kwh: expected a number/,
+  )
+  await expect(priceOf('{"prices": [1]}')).rejects.toThrow(/or a tariff/)
+})

@@ -1,6 +1,9 @@
-/** What a kWh costs in a simulation: flat, or read from a file. */
+/** What a kWh costs in a simulation: flat, or read from a file of prices or of a tariff. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { parseTariff, tariffOf } from '../../config/tariff.ts'
+import { formatProblems } from '../../domain/entity.ts'
+import { priceAt } from '../../domain/tariff/tariff.ts'
 import { CommandFault } from '../fault.ts'
 
 const HOUR_MS = 3_600_000
@@ -15,15 +18,18 @@ const document = z.union([
 
 /**
  * `flat` is 1 per kWh. A file is CSV with the columns `time` and `price`, or JSON: a list of prices (24 of a day, 168 of a
- * week from Monday, in UTC) or `{"time": […], "price": […]}`. Where the times of a file are not those simulated, its mean
+ * week from Monday, in UTC), `{"time": […], "price": […]}`, or a tariff as in `settings.json`, of which the prices of a
+ * kWh count. Where the times of a file are not those simulated, its mean
  * price of the same hour of the week, or of the day, counts.
  * @throws CommandFault for what cannot be read
  */
 export async function readPrice(given: string): Promise<PriceAt> {
   if (given === 'flat') return () => 1
   const text = await readFile(given, 'utf8')
-  const points = /^\s*[[{]/.test(text) ? fromJson(text, given) : fromCsv(text, given)
-  return byTime(points)
+  if (!/^\s*[[{]/.test(text)) return byTime(fromCsv(text, given))
+  const parsed = jsonOf(text, given)
+  const isTariff = typeof parsed === 'object' && parsed !== null && 'energy' in parsed
+  return isTariff ? fromTariff(parsed, given) : byTime(fromJson(parsed, given))
 }
 
 interface Priced {
@@ -31,15 +37,25 @@ interface Priced {
   readonly price: number
 }
 
-function fromJson(text: string, name: string): Priced[] {
-  let parsed: unknown
+function jsonOf(text: string, name: string): unknown {
   try {
-    parsed = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     throw new CommandFault(`${name} is not JSON.`)
   }
+}
+
+function fromTariff(parsed: object, name: string): PriceAt {
+  const { config, problems } = parseTariff(parsed)
+  if (config === null) throw new CommandFault(`${name}: ${formatProblems(problems).join('; ')}`)
+  const tariff = tariffOf(config)
+  return (time) => priceAt(tariff, time)
+}
+
+function fromJson(parsed: unknown, name: string): Priced[] {
   const read = document.safeParse(parsed)
-  if (!read.success) throw new CommandFault(`${name}: expected a list of prices, or {"time": [...], "price": [...]}.`)
+  if (!read.success)
+    throw new CommandFault(`${name}: expected a list of prices, {"time": [...], "price": [...]}, or a tariff.`)
   const { price, time } = Array.isArray(read.data) ? { price: read.data, time: undefined } : read.data
   // 5 January 1970 was a Monday.
   const monday = 4 * 24 * HOUR_MS

@@ -2,6 +2,7 @@
 import { indoorFloor } from '../../domain/control/curve-limits.ts'
 import { mayPlan } from '../../domain/control/decide.ts'
 import type { ControlLimits, TenPoints } from '../../domain/control/decision.ts'
+import { shifted } from '../../domain/control/ten-points.ts'
 import { type BaselineSearch, meanIndoorOf, searchBaseline, tryCurve } from './baseline.ts'
 import { type Indices, indicesOf, powerPerKelvin } from './indices.ts'
 import { type Learned, learnModel } from './learning.ts'
@@ -47,6 +48,9 @@ export interface SimulationReport {
 }
 
 const MIN_SUPPLY = 20
+const HOUR_MS = 3_600_000
+/** Multiples of it fill the unit interval evenly. */
+const GOLDEN = 0.618034
 /** K of supply per hour that a plan may move. */
 const RAMP = 6
 
@@ -90,7 +94,8 @@ export async function prepareSimulation(plant: Plant, options: SimulationOptions
   const baseline = indices(baselineDays)
   if (mode !== 'monitor') options.progress('learning')
   const others = [search.ownCurve, ...search.trials.slice(0, -1).map(({ records }) => records)]
-  const learned = mode === 'monitor' ? null : learnModel(learningDays, others)
+  const learned =
+    mode === 'monitor' ? null : learnModel(learningDays, others, await shakenDays(run, options, search.curve))
   const notes = [...notesOn(search, baseline), ...(learned?.reason == null ? [] : [learned.reason])]
   return { run, limits, search, baselineDays, baseline, baselineKpis, learned, indices, notes }
 }
@@ -131,6 +136,32 @@ export async function simulateMode(
     plantKpis: await plant.kpis(),
     series: { baseline: baselineDays, result: resultDays },
   }
+}
+
+/** Days of the learning days that are lived once more for the model alone. */
+const SHAKEN_DAYS = 10
+/** K the baseline is moved by meanwhile: around where a plan will be, which is below the baseline. */
+const SHAKEN_LOW = -7
+const SHAKEN_HIGH = 1
+/** h that one height stands at least and at most. */
+const SHAKEN_HOURS = [3, 12] as const
+
+/**
+ * A life on the baseline whose height jumps. On the baseline itself the supply follows the weather, so that nobody could
+ * tell which of the two warms the room, nor how late.
+ */
+async function shakenDays(run: PlantRun, options: SimulationOptions, curve: TenPoints): Promise<StepRecord[]> {
+  await run.begin()
+  let until = Number.NEGATIVE_INFINITY
+  let jumps = 0
+  const [least, most] = SHAKEN_HOURS
+  return run.live(Math.min(SHAKEN_DAYS, options.learnDays), ({ time }) => {
+    if (time >= until) {
+      jumps += 1
+      until = time + HOUR_MS * (least + (most - least) * ((jumps * GOLDEN) % 1))
+    }
+    return shifted(curve, jumps % 2 === 0 ? SHAKEN_HIGH : SHAKEN_LOW)
+  })
 }
 
 function notesOn(search: BaselineSearch, baseline: Indices): string[] {

@@ -9,6 +9,7 @@ import {
   type DecisionInputs,
   FRESH_RULES_STATE,
   type HeatPrice,
+  type HeldBack,
   type TenPoints,
   type WeatherForecast,
 } from '../../domain/control/decision.ts'
@@ -34,6 +35,7 @@ export interface SteeringTally {
   decisions: number
   readonly by: Record<Decision['by'], number>
   readonly degraded: Record<Decision['degraded'], number>
+  readonly heldBack: Record<HeldBack, number>
   slowestMs: number
   totalMs: number
   lastReason: Decision['reason'] | null
@@ -53,6 +55,7 @@ export function steer(
     decisions: 0,
     by: { plan: 0, rules: 0, baseline: 0 },
     degraded: { none: 0, 'no-indoor': 0, 'no-forecast': 0, 'below-floor': 0, 'poor-model': 0 },
+    heldBack: { alone: 0, step: 0, bound: 0, small: 0 },
     slowestMs: 0,
     totalMs: 0,
     lastReason: null,
@@ -86,6 +89,7 @@ export function steer(
     tally.decisions += 1
     tally.by[decision.by] += 1
     tally.degraded[decision.degraded] += 1
+    for (const limit of decision.heldBack) tally.heldBack[limit] += 1
     tally.slowestMs = Math.max(tally.slowestMs, took)
     tally.totalMs += took
     tally.lastReason = decision.reason

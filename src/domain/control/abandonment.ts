@@ -20,6 +20,11 @@ export function suppliesOf(curve: TenPoints, hours: ComingHours): number[] {
   })
 }
 
+/** How far a fast and light house falls indoors when its supply is lowered, K: no house that is known falls further. */
+export function largestFall(cutK: number, hours: number): number {
+  return LARGEST_GAIN * cutK * (1 - Math.exp(-hours / FAST_HOURS))
+}
+
 /**
  * Whether the indoor temperature falls no further than the tolerance within {@link ABANDONED_HOURS} on this curve: not
  * more than that below the setpoint or the present temperature, whichever is lower, and never below the floor. Where the
@@ -39,13 +44,40 @@ export function survivesAbandonment(
   if (building === null || hours === null) {
     const outdoors = hours === null ? [inputs.outdoor ?? 0] : hours.outdoor.slice(0, ABANDONED_HOURS + 1)
     const cut = Math.max(...outdoors.map((outdoor) => supplyOn(baselineCurve, outdoor) - supplyOn(curve, outdoor)))
-    const fall = LARGEST_GAIN * cut * (1 - Math.exp(-ABANDONED_HOURS / FAST_HOURS))
-    return fall <= Math.max(0, (indoor ?? setpoint) - lowest - spare)
+    return largestFall(cut, ABANDONED_HOURS) <= Math.max(0, (indoor ?? setpoint) - lowest - spare)
   }
   const lowestOn = (candidate: TenPoints) =>
     Math.min(...pathOf(building, hours, suppliesOf(candidate, hours).slice(0, ABANDONED_HOURS)).indoor)
   const foreseen = lowestOn(curve)
   return foreseen >= lowest + spare || foreseen >= lowestOn(baselineCurve) - 0.05
+}
+
+/** No house is planned farther below its baseline than this, K of supply. */
+const DEEPEST_CUT = 25
+
+/** K the whole baseline may be lowered by now so that the house survives being left alone on it. */
+export function survivableCut(
+  inputs: Parameters<typeof survivesAbandonment>[1],
+  building: HourlyBuilding | null,
+  hours: ComingHours,
+): number {
+  const survives = (cut: number) =>
+    survivesAbandonment(
+      inputs.baselineCurve.map((supply) => supply - cut),
+      inputs,
+      building,
+      hours,
+      SPARE,
+    )
+  if (survives(DEEPEST_CUT)) return DEEPEST_CUT
+  let low = 0
+  let high = DEEPEST_CUT
+  for (let round = 0; round < HALVINGS; round += 1) {
+    const middle = (low + high) / 2
+    if (survives(middle)) low = middle
+    else high = middle
+  }
+  return low
 }
 
 const HALVINGS = 7

@@ -1,8 +1,9 @@
 /** What a steering model foresees for supply temperatures hour by hour, and how the indoor temperature answers to each. */
-import { type DiscreteModel, discreteModel, heatedState, heatPath, INPUTS } from '../thermal/network.ts'
+import { type DiscreteModel, heatedState, heatPath, INPUTS } from '../thermal/network.ts'
 import type { ComingHours } from './conditions.ts'
 import type { SteeringModel } from './decision.ts'
-import { usualAt } from './estimate.ts'
+import { discreteOnce } from './discrete-once.ts'
+import { disturbanceAhead, usualAt } from './estimate.ts'
 
 const HOUR_MS = 3_600_000
 const STEP_HOURS = 1
@@ -22,7 +23,7 @@ export function hourlyBuilding(model: SteeringModel): HourlyBuilding | null {
   if (model.structure.heat !== 'supply') return null
   return {
     model,
-    discrete: discreteModel(model.structure, model.values, STEP_HOURS),
+    discrete: discreteOnce(model, STEP_HOURS),
     heated: heatedState(model.structure),
     conductance: heatPath(model.structure, model.values).water,
   }
@@ -138,14 +139,17 @@ function nextState(
   })
 }
 
-/** The usual disturbance of the hour, and what is left of the present departure from it. K. */
-function disturbanceIn({ state, disturbanceByHour, values }: SteeringModel, time: number, hour: number): number {
-  const usual = (ahead: number) => usualAt(disturbanceByHour, time + ahead * HOUR_MS)
-  const departure = (state.at(-1) ?? 0) - usual(0)
-  const decay = STEP_HOURS / Math.max(0.5, values.disturbanceHours)
+/** The disturbance foreseen for the hour, K. */
+function disturbanceIn(model: SteeringModel, time: number, hour: number): number {
+  const { state, disturbanceByHour, values, lastingDeparture = 0 } = model
+  const departure = (state.at(-1) ?? 0) - usualAt(disturbanceByHour, time)
+  const foreseen = { usual: disturbanceByHour, departure, lasting: lastingDeparture }
+  const disturbanceHours = Math.max(0.5, values.disturbanceHours)
+  const decay = STEP_HOURS / disturbanceHours
   // The model lets a disturbance fade within the hour; what is given here is its mean over the hour.
   const meanOverStart = decay / (1 - Math.exp(-decay))
-  return (usual(hour + 0.5) + departure * Math.exp(-(hour + 0.5) * decay)) * meanOverStart
+  const middle = hour + 0.5
+  return disturbanceAhead(foreseen, time + middle * HOUR_MS, middle, disturbanceHours) * meanOverStart
 }
 
 /** As in matrix.ts; here because test runners turn every use of an import into a property read, ten times slower. */

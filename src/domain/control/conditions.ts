@@ -24,6 +24,13 @@ export interface ComingHours {
   readonly meanPrice: number
 }
 
+/** A price varies that is this much dearer at one hour than at another. */
+const VARYING = 1.05
+
+export function varies({ price }: Pick<ComingHours, 'price'>): boolean {
+  return Math.max(...price) > VARYING * Math.min(...price)
+}
+
 /** Null without a forecast that covers the next {@link LEAST_FORECAST_HOURS}. */
 export function comingHours(
   inputs: Pick<DecisionInputs, 'time' | 'outdoor' | 'forecast' | 'price'>,

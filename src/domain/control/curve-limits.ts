@@ -77,8 +77,15 @@ export function limitCurve(
 /**
  * Whether a curve differs enough from the present one to be written: at the points that act in the coming hours.
  * @param coldest lowest and @param mildest highest outdoor temperature of them, °C
+ * @param least K from which a difference is worth it
  */
-export function isWorthWriting(curve: TenPoints, present: TenPoints, coldest: number, mildest: number): boolean {
+export function isWorthWriting(
+  curve: TenPoints,
+  present: TenPoints,
+  coldest: number,
+  mildest: number,
+  least = LEAST_CHANGE,
+): boolean {
   const acting = [coldest, mildest, ...AXIS.filter((outdoor) => outdoor > coldest && outdoor < mildest)]
-  return acting.some((outdoor) => Math.abs(supplyOn(curve, outdoor) - supplyOn(present, outdoor)) >= LEAST_CHANGE)
+  return acting.some((outdoor) => Math.abs(supplyOn(curve, outdoor) - supplyOn(present, outdoor)) >= least)
 }

@@ -75,6 +75,23 @@ function nextState(building: NonNullable<ReturnType<typeof hourlyBuilding>>, inp
 describe('over six days in closed loop', () => {
   const baseline = live(6, () => ({}), false)
 
+  test.each([0.2, 0.4, 0.6])(
+    'nothing that the rule of twelve hours refuses is wanted by a model with an error of %d K',
+    (rmse24h) => {
+      // A room that stays warm for long by its model, of which an outsider could not know that.
+      for (const indoor of [20.2, 20.4, 20.6, 20.8, 21, 21.8]) {
+        const model = { ...modelOf(indoor), rmse24h, persistence24h: 0.3 }
+        const building = mayPlan(model) ? hourlyBuilding(model) : null
+        let presentCurve: TenPoints = FITTING
+        for (let step = 0; step < 6; step += 1) {
+          const inputs = inputsOf({ model, indoor, baselineCurve: FITTING, presentCurve, time: NOON + step * HOUR })
+          presentCurve = decide(inputs).curve
+          expect(survivesAbandonment(presentCurve, inputs, building, comingHours(inputs))).toBe(true)
+        }
+      }
+    },
+  )
+
   test('the plan takes less heat and leaves the band for no more than a moment', () => {
     const planned = live(6, () => ({}))
     expect(planned.heat).toBeLessThan(0.97 * baseline.heat)
@@ -161,19 +178,74 @@ describe('one decision', () => {
 
   test('sun to come lowers the supply', () => {
     const sun = (hour: number) => (hour >= 1 && hour < 6 ? 500 : 0)
-    const cloudy = decide(
-      inputsOf({ model: modelOf(20.3), indoor: 20.3, presentCurve: FITTING, baselineCurve: FITTING }),
-    )
-    const sunny = decide(
-      inputsOf({
-        model: modelOf(20.3),
-        indoor: 20.3,
-        presentCurve: FITTING,
-        baselineCurve: FITTING,
-        forecast: forecastOf(() => 0, sun),
-      }),
-    )
+    // Near the low edge and already lowered, so that the largest step of a point does not hide the difference.
+    const near = {
+      model: modelOf(20.15),
+      indoor: 20.15,
+      baselineCurve: FITTING,
+      presentCurve: shifted(FITTING, -4),
+    }
+    const cloudy = decide(inputsOf(near))
+    const sunny = decide(inputsOf({ ...near, forecast: forecastOf(() => 0, sun) }))
     expect(sunny.shiftK).toBeLessThan(cloudy.shiftK)
+  })
+
+  describe('is worth a write', () => {
+    const decided = (indoor: number, presentCurve: TenPoints, writtenAt = NOON - 9 * HOUR) =>
+      decide(
+        inputsOf({
+          model: modelOf(indoor),
+          indoor,
+          baselineCurve: FITTING,
+          presentCurve,
+          rulesState: { ...inputsOf().rulesState, writtenAt },
+        }),
+      )
+    /** Where decisions come to rest. */
+    const restingCurve = (indoor: number, start: TenPoints = FITTING) => {
+      let curve: TenPoints = start
+      for (let round = 0; round < 12; round += 1) curve = decided(indoor, curve).curve
+      return curve
+    }
+    /** What the plan would have, reached from less than the largest step away. */
+    const wished = (indoor: number) => {
+      const resting = restingCurve(indoor)
+      const found = [1, -1]
+        .map((away) => decided(indoor, shifted(resting, away)))
+        .find(({ action }) => action === 'write')
+      if (found === undefined) throw new Error('a plan a kelvin away is written')
+      return found.curve
+    }
+    const comfortable = wished(20.4)
+
+    test('from a kelvin of supply on', () => {
+      const nearly = decided(20.4, shifted(comfortable, 0.7))
+      expect(nearly.action).toBe('keep')
+      expect(nearly.heldBack).toContain('small')
+      expect(nearly.nextRulesState.writtenAt).toBe(NOON - 9 * HOUR)
+      const farther = decided(20.4, shifted(comfortable, 1.4))
+      expect(farther.action).toBe('write')
+      expect(farther.nextRulesState.writtenAt).toBe(NOON)
+    })
+
+    test('soon after another from two and a half', () => {
+      expect(decided(20.4, shifted(comfortable, 1.4), NOON - HOUR).action).toBe('keep')
+      expect(decided(20.4, shifted(comfortable, 4), NOON - HOUR).action).toBe('write')
+    })
+
+    test('from 0.3 where the curve that stands would not survive twelve hours alone', () => {
+      const presentCurve = shifted(FITTING, -4)
+      const inputs = inputsOf({ model: modelOf(20.4), indoor: 20.4, baselineCurve: FITTING, presentCurve })
+      expect(survivesAbandonment(presentCurve, inputs, hourlyBuilding(modelOf(20.4)), comingHours(inputs))).toBe(false)
+      const decision = decided(20.4, presentCurve, NOON - HOUR)
+      expect(decision.action).toBe('write')
+      expect(Math.abs(decision.shiftK + 4)).toBeLessThan(1)
+    })
+
+    test('from 0.3 where it is too cold, soon or not', () => {
+      const resting = restingCurve(19.9, shifted(FITTING, -9))
+      expect(decided(19.9, shifted(resting, -0.8), NOON - HOUR).action).toBe('write')
+    })
   })
 })
 

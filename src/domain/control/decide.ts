@@ -1,15 +1,17 @@
 /** One control decision: from inputs to the curve that shall stand, with its reason and what else was looked at. */
+import { baselineDayDecision } from '../savings/trial-decision.ts'
 import { timeConstants } from '../thermal/network.ts'
-import { suppliesOf, survivingCurve } from './abandonment.ts'
+import { suppliesOf, survivableCut, survivesAbandonment, survivingCurve } from './abandonment.ts'
 import { type HourlyBuilding, hourlyBuilding, pathOf } from './building-path.ts'
-import { type ComingHours, comingHours, PLANNED_HOURS } from './conditions.ts'
-import { isWorthWriting, limitCurve, mustBeWarm } from './curve-limits.ts'
+import { type ComingHours, comingHours, PLANNED_HOURS, varies } from './conditions.ts'
+import { isWorthWriting, LARGEST_CHANGE, LEAST_CHANGE, limitCurve, mustBeWarm } from './curve-limits.ts'
 import {
   type Alternative,
   comfortBand,
   type Decision,
   type DecisionInputs,
   type Degradation,
+  type HeldBack,
   type RulesState,
   type TenPoints,
 } from './decision.ts'
@@ -25,30 +27,49 @@ export const WORST_RMSE_24H = 0.5
 const WORST_CAREFUL_RMSE_24H = 1.2
 /** Share of the way from the edge of the band to its middle that careful plans stay away from the edge at least. */
 const CAREFUL_SHARE = 0.35
+/** The same where the day ahead is foretold well enough, but no better than by "it stays as it is". */
+const WARY_SHARE = 0.2
 /** The same for six hours ahead over the last day: the house does not do what its model says. */
 export const WORST_RECENT_RMSE_6H = 0.6
-/** Forecasts stay above the low edge with nine chances in ten: quantile of the standard normal distribution. */
-const NINE_IN_TEN = 1.28
+/**
+ * Distance the plan keeps from the edges, in standard errors of the forecast. What it then still misses is soon seen and
+ * corrected, and `caution` widens the margin where that was not enough. A plan that follows a price goes to the edges more
+ * often, and leaves them farther.
+ */
+const USUAL_ERRORS = { steady: 0.5, varying: 0.8 } as const
 /** Later errors are corrected by later decisions before they arrive, h. */
 const CORRECTED_AFTER_HOURS = 5
 /** Distance from the edges for what the sensor itself does not know, K. */
 const LEAST_MARGIN = 0.05
 /** Added to the margin for each K·h spent below the band, K, and how long that is remembered, h. */
-const CAUTION_PER_KH = 0.15
-const CAUTION_HOURS = 120
+const CAUTION_PER_KH = 0.4
+const CAUTION_HOURS = 72
 const MOST_CAUTION = 0.5
 /** Without a usable model the mean is lowered by this share of the way to the low edge. */
 const SHARE_WITHOUT_MODEL = 0.4
 /** In `rules`, how far below the setpoint nothing is done, share of the tolerance. */
 const TOLERATED_SHARE = 0.4
+/** A difference of supply smaller than this is rounding, K. */
+const NOTICEABLE = 0.1
+/**
+ * What a plan changes by less than this is left as it stands, K of supply: it would move the room by some hundredths
+ * before the next decision. Soon after a write only a plan that is much different counts, unless the price made it so.
+ */
+const LEAST_PLANNED_CHANGE = 1
+const SOON_HOURS = 3
+const LEAST_CHANGE_SOON = 2.5
 /** Hours within which a curve that is not written now would act; then the next decision comes long before. */
 const ACTING_HOURS = 3
+/** Between decisions, as far as it says how fast a curve can be moved. */
+const SHORTEST_INTERVAL_HOURS = 0.25
+const LONGEST_INTERVAL_HOURS = 1
 /** How the hours of a plan count when the curve is fitted to it. */
 const FIT_HOURS = 10
 const FIT_FADING_HOURS = 4
 
 /** Pure: equal inputs give an equal decision. In `shadow` it says what would be done; the caller writes nothing. */
 export function decide(inputs: DecisionInputs): Decision {
+  if (inputs.trialDay === 'baseline') return baselineDayDecision(inputs)
   const hours = comingHours(inputs)
   const forced = mustBeWarm(inputs) ?? (hours === null ? 'no-forecast' : null)
   const state = remembered(inputs)
@@ -94,6 +115,11 @@ function usableBuilding({ model }: DecisionInputs): HourlyBuilding | null {
   return hourlyBuilding(model)
 }
 
+/** The model that may say how a house fares when it is left alone: one that plans with care only may not. */
+export function vouchingBuilding({ model }: Pick<DecisionInputs, 'model'>): HourlyBuilding | null {
+  return model === null || !mayPlan(model) ? null : hourlyBuilding(model)
+}
+
 /** Whether the scores of a model allow to plan by it without particular care. */
 export function mayPlan(model: {
   readonly rmse24h: number | null
@@ -121,12 +147,15 @@ function planFrom(inputs: DecisionInputs, building: HourlyBuilding, hours: Comin
   const { low, high } = comfortBand(inputs)
   const { errorByLead, recentRmse6h } = building.model
   const middle = (low + high) / 2
+  const poor = (building.model.rmse24h ?? 0) > WORST_RMSE_24H
+  const distance = mayPlan(building.model) ? 0 : poor ? CAREFUL_SHARE : WARY_SHARE
+  const errors = varies(hours) ? USUAL_ERRORS.varying : USUAL_ERRORS.steady
   const margin = (hour: number) => {
     const lead = Math.min(hour + 1, CORRECTED_AFTER_HOURS, errorByLead.length)
     // A house that has left its model lately is foretold no better than that.
     const lately = ((recentRmse6h ?? 0) * lead) / 6
-    const usual = LEAST_MARGIN + state.caution + NINE_IN_TEN * Math.max(errorByLead[lead - 1] ?? 0, lately)
-    return mayPlan(building.model) ? usual : Math.max(usual, CAREFUL_SHARE * (middle - low))
+    const usual = LEAST_MARGIN + state.caution + errors * Math.max(errorByLead[lead - 1] ?? 0, lately)
+    return Math.max(usual, distance * (middle - low))
   }
   const aims = {
     low: Array.from({ length: PLANNED_HOURS }, (_, hour) => Math.min(middle, low + margin(hour))),
@@ -135,7 +164,15 @@ function planFrom(inputs: DecisionInputs, building: HourlyBuilding, hours: Comin
   const outdoor = inputs.outdoor ?? (hours.outdoor[0] as number)
   const presentSupply = supplyOn(inputs.presentCurve, outdoor)
   const baselineSupply = suppliesOf(inputs.baselineCurve, hours)
-  return planSupply(building, hours, aims, inputs.limits, inputs.price, presentSupply, baselineSupply)
+  const cut = survivableCut(inputs, vouchingBuilding(inputs), hours)
+  const fastest = LARGEST_CHANGE / sinceLastDecision(inputs)
+  return planSupply(building, hours, aims, inputs.limits, inputs.price, presentSupply, baselineSupply, cut, fastest)
+}
+
+/** Hours; a short while before the first. Decisions are taken to go on coming as they have. */
+function sinceLastDecision({ rulesState, time }: DecisionInputs): number {
+  if (rulesState.updatedAt === null) return SHORTEST_INTERVAL_HOURS
+  return Math.min(LONGEST_INTERVAL_HOURS, Math.max(SHORTEST_INTERVAL_HOURS, (time - rulesState.updatedAt) / HOUR_MS))
 }
 
 /** The caution after the time since the last decision: it fades, and grows with what was spent outside the band. */
@@ -162,21 +199,35 @@ interface Origin {
 function settle(inputs: DecisionInputs, wished: TenPoints, plan: Plan | null, origin: Origin): Decision {
   const { baselineCurve, presentCurve } = inputs
   const { building, hours, by, degraded } = origin
+  const vouching = building === null ? null : vouchingBuilding(inputs)
   const tooCold = by === 'plan' && inputs.indoor !== null && inputs.indoor < comfortBand(inputs).low
   // A room that is too cold is never given less, whatever the model makes of it.
   const kept = tooCold ? warmerOf(wished, presentCurve) : wished
   const warm = degraded === 'below-floor' ? warmerOf(kept, baselineCurve) : kept
-  const safe = by === 'baseline' ? [...warm] : survivingCurve(warm, inputs, building, hours)
+  const safe = by === 'baseline' ? [...warm] : survivingCurve(warm, inputs, vouching, hours)
   const limited = limitCurve(safe, inputs)
   const toBaseline = distanceBetween(limited, baselineCurve) < 0.05
   const outdoor = inputs.outdoor ?? hours?.outdoor[0] ?? 0
   const coming = [outdoor, ...(hours?.outdoor.slice(0, ACTING_HOURS) ?? [])]
+  const differs = (curve: TenPoints, least: number) =>
+    isWorthWriting(curve, presentCurve, Math.min(...coming), Math.max(...coming), least)
+  const standsSafely = by !== 'plan' || survivesAbandonment(presentCurve, inputs, vouching, hours)
+  const unhurried = by === 'plan' && !tooCold && standsSafely
+  const writtenAt = inputs.rulesState.writtenAt ?? Number.NEGATIVE_INFINITY
+  const soon = unhurried && !(hours !== null && varies(hours)) && inputs.time - writtenAt < SOON_HOURS * HOUR_MS
   const worth =
-    isWorthWriting(limited, presentCurve, Math.min(...coming), Math.max(...coming)) ||
+    (differs(limited, unhurried ? LEAST_PLANNED_CHANGE : LEAST_CHANGE) &&
+      (!soon || differs(safe, LEAST_CHANGE_SOON))) ||
     (toBaseline && distanceBetween(limited, presentCurve) >= 0.05)
   const action = !worth ? 'keep' : toBaseline ? 'restore' : 'write'
   const curve = worth ? limited : [...presentCurve]
   const shiftK = supplyOn(curve, outdoor) - supplyOn(baselineCurve, outdoor)
+  const heldBack: HeldBack[] = []
+  const nowOn = (one: TenPoints) => supplyOn(one, outdoor)
+  if (Math.abs(nowOn(safe) - nowOn(warm)) > NOTICEABLE) heldBack.push('alone')
+  if (Math.abs(nowOn(limited) - nowOn(safe)) > NOTICEABLE) heldBack.push('step')
+  if (plan?.atBound === true) heldBack.push('bound')
+  if (!worth && Math.abs(nowOn(limited) - nowOn(presentCurve)) > NOTICEABLE) heldBack.push('small')
   return {
     action,
     curve,
@@ -184,8 +235,9 @@ function settle(inputs: DecisionInputs, wished: TenPoints, plan: Plan | null, or
     reason: explain(inputs, { action, shiftK, by, degraded, plan, price: hours?.price ?? null }),
     by,
     degraded,
+    heldBack,
     alternatives: building === null || hours === null ? [] : alternativesOf(inputs, curve, building, hours),
-    nextRulesState: { ...origin.state, updatedAt: inputs.time },
+    nextRulesState: { ...origin.state, updatedAt: inputs.time, ...(worth ? { writtenAt: inputs.time } : {}) },
   }
 }
 

@@ -61,6 +61,8 @@ export interface SteeringModel {
   readonly state: readonly number[]
   /** Usual disturbance by hour of the day (UTC), working days then weekends, 48 numbers; what differs from it fades away. */
   readonly disturbanceByHour: readonly number[]
+  /** How far the disturbance has stood from its usual course over the last day in the mean, K; 0 where absent. */
+  readonly lastingDeparture?: number
   /** The model's heat input is `gain · supply temperature + offset`: 1 and 0 where it learned from the supply itself. */
   readonly water: { readonly gain: number; readonly offset: number }
   /** Standard deviation of the error of indoor forecasts 1, 2 … hours ahead, K; the last one holds on. */
@@ -82,6 +84,8 @@ export interface RulesState {
   readonly updatedAt: number | null
   /** Extra distance kept from the edges of the comfort band because it was left lately, K. */
   readonly caution: number
+  /** When a curve was last to be written, epoch milliseconds; absent before the first. */
+  readonly writtenAt?: number
 }
 
 export const FRESH_RULES_STATE: RulesState = { integralKh: 0, updatedAt: null, caution: 0 }
@@ -109,6 +113,8 @@ export interface DecisionInputs {
   readonly model: SteeringModel | null
   readonly modelVersion: string | null
   readonly rulesState: RulesState
+  /** A switch-back trial keeps the house on its baseline today. */
+  readonly trialDay?: 'baseline'
 }
 
 export interface Sentence {
@@ -129,6 +135,12 @@ export interface Alternative {
 
 export type Degradation = 'none' | 'no-indoor' | 'no-forecast' | 'below-floor' | 'poor-model'
 
+/**
+ * What kept a decision from what was wished for: twelve hours alone, the largest change of a point, the bounds of the
+ * plan, or a change too small to be worth a write.
+ */
+export type HeldBack = 'alone' | 'step' | 'bound' | 'small'
+
 export interface Decision {
   /** `write` the curve; `keep` the present one; `restore` the baseline. */
   readonly action: 'write' | 'keep' | 'restore'
@@ -140,6 +152,7 @@ export interface Decision {
   /** What the curve follows from: the plan of the optimiser, the rules, or neither. */
   readonly by: 'plan' | 'rules' | 'baseline'
   readonly degraded: Degradation
+  readonly heldBack: readonly HeldBack[]
   readonly alternatives: readonly Alternative[]
   readonly nextRulesState: RulesState
 }

@@ -6,9 +6,10 @@ import { at } from '../numeric/matrix.ts'
 import { rootMeanSquare } from '../numeric/statistics.ts'
 import { type InputTable, inputTable, runFilter } from '../thermal/filter.ts'
 import type { FittedModel } from '../thermal/fit.ts'
-import { type DiscreteModel, discreteModel, INPUTS } from '../thermal/network.ts'
+import { type DiscreteModel, INPUTS } from '../thermal/network.ts'
 import { type ThermalSeries, timeAt } from '../thermal/series.ts'
 import type { SteeringModel } from './decision.ts'
+import { discreteOnce } from './discrete-once.ts'
 
 const HOUR_MS = 3_600_000
 const RECENT_LEAD_HOURS = 6
@@ -20,7 +21,9 @@ const LEADS = 12
 /** Errors over readings a model was fitted to, for those to come. */
 const UNSEEN_WIDENING = 1.25
 
-export type EstimatedState = Pick<SteeringModel, 'state' | 'disturbanceByHour' | 'recentRmse6h'>
+export type EstimatedState = Required<
+  Pick<SteeringModel, 'state' | 'disturbanceByHour' | 'lastingDeparture' | 'recentRmse6h'>
+>
 
 /** Null when the series does not end with a known state: no reading yet, or weather missing at its end. */
 export function estimateState(
@@ -33,14 +36,16 @@ export function estimateState(
   const state = Array.from(run.states.subarray((series.length - 1) * n, series.length * n))
   if (state.length < n || state.some((value) => Number.isNaN(value))) return null
   const recent: number[] = []
+  const lasting = lastingDepartures(run, series, usual)
   const day = Math.round(24 / series.stepHours)
   for (let k = Math.max(0, series.length - day); k < series.length; k += 1) {
-    const error = errorAfter(run, series, k, RECENT_LEAD_HOURS, usual)
+    const error = errorAfter(run, series, k, RECENT_LEAD_HOURS, usual, lasting)
     if (error !== null) recent.push(error)
   }
   return {
     state,
     disturbanceByHour: usual,
+    lastingDeparture: at(lasting, series.length - 1),
     recentRmse6h: recent.length * series.stepHours < 6 ? null : rootMeanSquare(recent),
   }
 }
@@ -52,10 +57,11 @@ export function errorsByLead(
 ): number[] {
   const run = filtered(model, series)
   const usual = usualDisturbance(run, series, series.length)
+  const lasting = lastingDepartures(run, series, usual)
   return Array.from({ length: LEADS }, (_, index) => {
     const errors: number[] = []
     for (let k = 0; k < series.length; k += 1) {
-      const error = errorAfter(run, series, k, index + 1, usual)
+      const error = errorAfter(run, series, k, index + 1, usual, lasting)
       if (error !== null) errors.push(error)
     }
     return errors.length === 0 ? 0.3 : UNSEEN_WIDENING * rootMeanSquare(errors)
@@ -70,11 +76,12 @@ export function dayAheadErrors(
 ): { model: number; persistence: number } | null {
   const run = filtered(model, series)
   const usual = usualDisturbance(run, series, from)
+  const lasting = lastingDepartures(run, series, usual)
   const steps = Math.round(24 / series.stepHours)
   const errors: number[] = []
   const changes: number[] = []
   for (let k = from + steps; k < series.length; k += 1) {
-    const error = errorAfter(run, series, k, 24, usual)
+    const error = errorAfter(run, series, k, 24, usual, lasting)
     const change = at(series.indoor, k) - at(series.indoor, k - steps)
     if (error === null || Number.isNaN(change)) continue
     errors.push(error)
@@ -91,7 +98,7 @@ interface Filtered {
 }
 
 function filtered(model: Pick<FittedModel, 'structure' | 'values' | 'reference'>, series: ThermalSeries): Filtered {
-  const discrete = discreteModel(model.structure, model.values, series.stepHours)
+  const discrete = discreteOnce(model, series.stepHours)
   const inputs = inputTable(model.structure, series, model.reference)
   const { states } = runFilter(discrete, inputs, series, { states: true })
   return { discrete, inputs, states: states as Float64Array, disturbanceHours: model.values.disturbanceHours }
@@ -104,6 +111,7 @@ function errorAfter(
   k: number,
   leadHours: number,
   usual: readonly number[],
+  lasting: Float64Array,
 ): number | null {
   const steps = Math.round(leadHours / series.stepHours)
   const n = discrete.states
@@ -111,12 +119,16 @@ function errorAfter(
   const reading = at(series.indoor, k)
   if (steps < 1 || from < 0 || Number.isNaN(reading) || Number.isNaN(at(states, from * n))) return null
   let state: Float64Array = states.slice(from * n, (from + 1) * n)
-  const departure = at(state, n - 1) - usualAt(usual, timeAt(series, from))
+  let next: Float64Array = new Float64Array(n)
+  const foreseen = {
+    usual,
+    departure: at(state, n - 1) - usualAt(usual, timeAt(series, from)),
+    lasting: at(lasting, from),
+  }
   for (let step = from; step < k; step += 1) {
     if (inputs.usable[step] !== 1) return null
     const hours = (step - from) * series.stepHours
-    state[n - 1] = usualAt(usual, timeAt(series, step)) + departure * Math.exp(-hours / disturbanceHours)
-    const next = new Float64Array(n)
+    state[n - 1] = disturbanceAhead(foreseen, timeAt(series, step), hours, disturbanceHours)
     for (let i = 0; i < n; i += 1) {
       let value = 0
       for (let j = 0; j < n; j += 1) value += at(discrete.transition, i * n + j) * at(state, j)
@@ -125,9 +137,63 @@ function errorAfter(
       }
       next[i] = value
     }
+    const before = state
     state = next
+    next = before
   }
   return reading - at(state, 0)
+}
+
+/** What a disturbance is foreseen by: its usual course, and how far it stands from it now and has stood for a day, K. */
+export interface DisturbanceForesight {
+  readonly usual: readonly number[]
+  readonly departure: number
+  readonly lasting: number
+}
+
+/** How long a departure that has lasted for a day goes on, h: guests, a holiday, what the model has wrong here. */
+const LASTING_HOURS = 48
+
+/** The disturbance some hours ahead, K: what came suddenly fades soon, what has lasted fades slowly. */
+export function disturbanceAhead(
+  { usual, departure, lasting }: DisturbanceForesight,
+  time: number,
+  hours: number,
+  disturbanceHours: number,
+): number {
+  const sudden = (departure - lasting) * Math.exp(-hours / disturbanceHours)
+  return usualAt(usual, time) + sudden + lasting * Math.exp(-hours / LASTING_HOURS)
+}
+
+/** For each step the mean departure from the usual over the day before it; 0 where little of that day is known. K. */
+function lastingDepartures(
+  { discrete, states }: Filtered,
+  series: ThermalSeries,
+  usual: readonly number[],
+): Float64Array {
+  const n = discrete.states
+  const day = Math.round(DAY_HOURS / series.stepHours)
+  const departures = Float64Array.from({ length: series.length }, (_, k) => {
+    const disturbance = at(states, k * n + n - 1)
+    return Number.isNaN(disturbance) ? Number.NaN : disturbance - usualAt(usual, timeAt(series, k))
+  })
+  const means = new Float64Array(series.length)
+  let sum = 0
+  let count = 0
+  for (let k = 0; k < series.length; k += 1) {
+    const entering = at(departures, k)
+    const leaving = k < day ? Number.NaN : at(departures, k - day)
+    if (!Number.isNaN(entering)) {
+      sum += entering
+      count += 1
+    }
+    if (!Number.isNaN(leaving)) {
+      sum -= leaving
+      count -= 1
+    }
+    means[k] = 2 * count < day ? 0 : sum / count
+  }
+  return means
 }
 
 const DAY_HOURS = 24

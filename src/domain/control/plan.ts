@@ -3,7 +3,7 @@
  * building model. A quadratic program over blocks of one hour, later three.
  */
 import { affineAnswer, type BuildingPath, type HourlyBuilding, pathOf } from './building-path.ts'
-import { type ComingHours, PLANNED_HOURS } from './conditions.ts'
+import { type ComingHours, PLANNED_HOURS, varies } from './conditions.ts'
 import type { ControlLimits, HeatPrice } from './decision.ts'
 import { type SoftRow, solveSoftProgram } from './soft-qp.ts'
 
@@ -18,19 +18,17 @@ const BLOCKS: readonly number[] = [
  */
 const COLD_WEIGHT = 60
 const WARM_WEIGHT = 20
-/** Price of a change between blocks, per K² of supply. */
-const MOVE_WEIGHT = 0.3
-const RAMP_WEIGHT = 10
+/** Price of a change between blocks, per K² of supply; where the price varies, changes are what saves. */
+const MOVE_WEIGHT = { steady: 0.05, varying: 0.02 } as const
+const RAMP_WEIGHT = 0.3
+/** The same where decisions are so far apart that a curve cannot be moved faster. */
+const UNREACHABLE_WEIGHT = 5
 /**
  * Farthest a plan goes above the baseline, K: a model learned on the baseline is not believed far from it, and power
  * bought when it is cheap is a peak all the same. By the number of temperatures in the model: the fewer, the less it
  * knows of how late the heat of the water reaches the room.
  */
-const LARGEST_BOOST = { 1: 3, 2: 5, 3: 8 } as const
-/** The same downwards, where the price makes a plan swing. */
-const LARGEST_CUT = { 1: 5, 2: 8, 3: 15 } as const
-/** A price varies that is this much dearer at one hour than at another. */
-const VARYING = 1.05
+const LARGEST_BOOST = { 1: 5, 2: 12, 3: 15 } as const
 /** Return temperature per supply temperature of a usual circuit. */
 const RETURN_PER_SUPPLY = 0.6
 /** K of heat above the peak paid for at which the fee of a kW counts in full. */
@@ -46,11 +44,16 @@ export interface Plan {
   /** °C in each hour. */
   readonly supply: readonly number[]
   readonly path: BuildingPath
+  /** Whether the supply of the next hour stands at a bound. */
+  readonly atBound: boolean
 }
 
 /**
  * @param presentSupply what the curve gives now, °C: moves are counted from it
  * @param baselineSupply what the baseline would give in each hour, °C
+ * @param deepestCut how far below it a curve may stand that is left alone, K: where the price varies, heat is only stored
+ * for dear hours in which the supply may really sink
+ * @param fastestKPerH what the writes of coming decisions can move a curve by, K/h
  */
 export function planSupply(
   building: HourlyBuilding,
@@ -60,25 +63,27 @@ export function planSupply(
   price: HeatPrice | null,
   presentSupply: number,
   baselineSupply: readonly number[],
+  deepestCut: number,
+  fastestKPerH: number,
 ): Plan {
   const size = BLOCKS.length
   const { gain, offset } = building.model.water
+  const priced = varies(hours)
   const answer = affineAnswer(building, hours, BLOCKS, PLANNED_HOURS)
   const linear = costOf(building, hours, answer)
-  const quadratic = moveCost(presentSupply, linear)
+  const quadratic = moveCost(presentSupply, linear, priced ? MOVE_WEIGHT.varying : MOVE_WEIGHT.steady)
   addReturnCost(quadratic, building, hours, price)
-  const rows = [...comfortRows(answer, aims, hours), ...rampRows(limits, presentSupply)]
+  const rows = [...comfortRows(answer, aims, hours), ...rampRows(limits, presentSupply, fastestKPerH)]
   rows.push(...peakRows(building, answer, price, hours))
   const { order } = building.model.structure
-  const varies = Math.max(...hours.price) > VARYING * Math.min(...hours.price)
   const ofBlock = (from: number, block: number) => baselineSupply.slice(from, from + blockLength(block))
   const high = Float64Array.from(BLOCKS, (from, block) => {
     const warmest = Math.max(limits.minSupply, ...ofBlock(from, block))
     return Math.min(limits.maxSupply, warmest + LARGEST_BOOST[order])
   })
   let low: Float64Array = Float64Array.from(BLOCKS, (from, block) => {
-    const coldest = Math.min(...ofBlock(from, block)) - LARGEST_CUT[order]
-    return Math.min(at(high, block), varies ? Math.max(limits.minSupply, coldest) : limits.minSupply)
+    const coldest = Math.min(...ofBlock(from, block)) - deepestCut
+    return Math.min(at(high, block), priced ? Math.max(limits.minSupply, coldest) : limits.minSupply)
   })
   let x: Float64Array = new Float64Array(size).fill(presentSupply)
   // Water colder than the emitter takes no heat from it, as the linear model would: then the bound is the emitter itself.
@@ -91,7 +96,8 @@ export function planSupply(
     })
   }
   const supply = hourly(x)
-  return { supply, path: pathOf(building, hours, supply) }
+  const atBound = at(x, 0) < at(low, 0) + 0.01 || at(x, 0) > at(high, 0) - 0.01
+  return { supply, path: pathOf(building, hours, supply), atBound }
 }
 
 function blockLength(block: number): number {
@@ -117,19 +123,19 @@ function costOf({ conductance, model }: HourlyBuilding, { price }: ComingHours, 
 }
 
 /** ½ Σ w (x_j − x_{j−1})², the first counted from the present; its linear part goes into `linear`. */
-function moveCost(presentSupply: number, linear: Float64Array): Float64Array {
+function moveCost(presentSupply: number, linear: Float64Array, moveWeight: number): Float64Array {
   const size = BLOCKS.length
   const quadratic = new Float64Array(size * size)
   const add = (i: number, j: number, value: number) => {
     quadratic[i * size + j] = at(quadratic, i * size + j) + value
   }
-  add(0, 0, MOVE_WEIGHT)
-  linear[0] = at(linear, 0) - MOVE_WEIGHT * presentSupply
+  add(0, 0, moveWeight)
+  linear[0] = at(linear, 0) - moveWeight * presentSupply
   for (let j = 1; j < size; j += 1) {
-    add(j, j, MOVE_WEIGHT)
-    add(j - 1, j - 1, MOVE_WEIGHT)
-    add(j, j - 1, -MOVE_WEIGHT)
-    add(j - 1, j, -MOVE_WEIGHT)
+    add(j, j, moveWeight)
+    add(j - 1, j - 1, moveWeight)
+    add(j, j - 1, -moveWeight)
+    add(j - 1, j, -moveWeight)
   }
   return quadratic
 }
@@ -162,19 +168,20 @@ function comfortRows(answer: Answer, aims: PlanAims, { price }: ComingHours): So
   }).flat()
 }
 
-function rampRows({ rampKPerH }: ControlLimits, presentSupply: number): SoftRow[] {
+function rampRows({ rampKPerH }: ControlLimits, presentSupply: number, fastestKPerH: number): SoftRow[] {
+  const weight = fastestKPerH < rampKPerH ? UNREACHABLE_WEIGHT : RAMP_WEIGHT
   return BLOCKS.map((_, block) => {
     const coefficients = new Float64Array(BLOCKS.length)
     coefficients[block] = 1
     if (block > 0) coefficients[block - 1] = -1
     const hours = block === 0 ? 1 : (blockLength(block) + blockLength(block - 1)) / 2
-    const farthest = rampKPerH * hours
+    const farthest = Math.min(rampKPerH, fastestKPerH) * hours
     return {
       coefficients,
       constant: block === 0 ? -presentSupply : 0,
       low: -farthest,
       high: farthest,
-      weight: RAMP_WEIGHT,
+      weight,
     }
   })
 }

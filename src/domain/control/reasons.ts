@@ -1,4 +1,5 @@
 /** The reason of a decision in one plain sentence, in Swedish and English. */
+import { varies } from './conditions.ts'
 import type { Decision, DecisionInputs, Degradation, Sentence } from './decision.ts'
 import type { Plan } from './plan.ts'
 
@@ -49,10 +50,10 @@ function causeOf(inputs: DecisionInputs, { degraded, by, plan, price }: Outcome)
     }
   }
   const lowest = Math.min(...plan.path.indoor.slice(0, 24))
-  const varies = price !== null && Math.max(...price) > 1.05 * Math.min(...price)
+  const priced = price !== null && varies({ price })
   return {
-    sv: `Planen håller innetemperaturen vid lägst ${degrees(lowest, 'sv')} det närmaste dygnet${varies ? ' och värmer när det är billigt' : ''}:`,
-    en: `The plan holds indoors at ${degrees(lowest, 'en')} or more over the next day${varies ? ' and heats when it is cheap' : ''}:`,
+    sv: `Planen håller innetemperaturen vid lägst ${degrees(lowest, 'sv')} det närmaste dygnet${priced ? ' och värmer när det är billigt' : ''}:`,
+    en: `The plan holds indoors at ${degrees(lowest, 'en')} or more over the next day${priced ? ' and heats when it is cheap' : ''}:`,
   }
 }
 
