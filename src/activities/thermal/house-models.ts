@@ -52,6 +52,14 @@ export interface Outcome {
   readonly version: string | null
 }
 
+/** Stands for a version where the rules of thumb issued the forecast. */
+export const RULES_OF_THUMB = 'rules'
+
+/** Outcomes by which learned models are judged. */
+export function ofLearnedModels(outcomes: readonly Outcome[]): Outcome[] {
+  return outcomes.filter(({ version }) => version !== RULES_OF_THUMB)
+}
+
 /** How issued forecasts went. */
 export type IssuedScore = Omit<LeadScore, 'pinball'>
 

@@ -1,15 +1,16 @@
 /** Issues the indoor forecast of a house: whole in the application store, in the series the leads that are scored. */
 import { ENTITY_TAG } from '../../domain/entity.ts'
 import { forecastHouse, type HouseForecast } from '../../domain/learning/house-forecast.ts'
+import { forecastByRules } from '../../domain/learning/rules-forecast.ts'
 import { ISSUED_LEADS } from '../../domain/learning/train.ts'
-import { type ComingWeather, stepsOf } from '../../domain/learning/trained-model.ts'
 import { HORIZON_HOURS } from '../../domain/thermal/forecast.ts'
+import { type ComingWeather, stepsOf } from '../../domain/thermal/house-path.ts'
 import { between, type ThermalSeries, thermalSeries, timeAt } from '../../domain/thermal/series.ts'
 import { irradianceAt, isForecastStale, weatherAt } from '../../domain/weather/forecast.ts'
 import type { WeatherForecast } from '../../domain/weather/record.ts'
 import type { ApplicationStore } from '../../store/application/port.ts'
 import type { Point, TimeSeriesStore } from '../../store/timeseries/port.ts'
-import { modelsOf, type StoredVersion, versionInUse } from './house-models.ts'
+import { modelsOf, RULES_OF_THUMB, type StoredVersion, versionInUse } from './house-models.ts'
 import { readHouseSamples } from './house-samples.ts'
 import { houseKey, type ThermalHouse } from './thermal-house.ts'
 
@@ -64,22 +65,30 @@ async function indoorForecast(
   { timeSeries, application, weather, now }: ForecastDependencies,
   house: ThermalHouse,
 ): Promise<IssuedIndoorForecast> {
-  const models = await modelsOf(application, house.id)
+  const byRules = house.forecastBy === 'rules'
+  const models = byRules ? undefined : await modelsOf(application, house.id)
   const version = versionInUse(models)
-  if (version === undefined) return none(models?.reason ?? 'No model has been fitted yet.')
+  if (version === undefined && !byRules) return none(models?.reason ?? 'No model has been fitted yet.')
   const { place } = house
   if (place === undefined) return none('The position of the house is not known, so its weather is not either.')
   const coming = await weather.forecast(place)
   if (coming === undefined) return none('There is no weather forecast yet.')
   if (isForecastStale(coming, now())) return none('The weather forecast is too old.')
   const issueAt = Math.floor(now() / HOUR_MS) * HOUR_MS
-  const series = await recentSeries({ timeSeries }, house, version, issueAt + QUARTER_MS)
+  const series =
+    version === undefined
+      ? await latestSeries(timeSeries, house, issueAt + QUARTER_MS)
+      : await recentSeries({ timeSeries }, house, version, issueAt + QUARTER_MS)
   if (series === null || issueAt - timeAt(series, series.length - 1) > LONGEST_SILENCE_MS) {
     return none('The house has not been read for hours.')
   }
-  const forecast = forecastHouse(version.training.trained, series, comingWeather(coming, house, series))
+  const outside = comingWeather(coming, house, series)
+  const forecast =
+    version === undefined
+      ? forecastByRules(house.rules, series, outside.outdoor)
+      : forecastHouse(version.training.trained, series, outside)
   if (forecast === null) return none('Where the house stands at present cannot be told from its readings.')
-  return described(forecast, version.version)
+  return described(forecast, version?.version ?? RULES_OF_THUMB)
 }
 
 function none(reason: string): IssuedIndoorForecast {
@@ -102,6 +111,17 @@ export async function recentSeries(
   let end = series.length
   while (end > 0 && Number.isNaN((series.outdoor[end - 1] as number) + (series.heat[end - 1] as number))) end -= 1
   return end < 2 ? null : between(series, 0, end)
+}
+
+/** The readings of the last hours: all that the rules of thumb look at. */
+async function latestSeries(
+  timeSeries: Pick<TimeSeriesStore, 'read'>,
+  house: ThermalHouse,
+  to: number,
+): Promise<ThermalSeries | null> {
+  const { samples } = await readHouseSamples(timeSeries, house, { from: to - 2 * LONGEST_SILENCE_MS, to }, 'none')
+  const known = samples.filter(({ indoor }) => indoor !== null)
+  return known.length < 2 ? null : thermalSeries(known, 'none').series
 }
 
 function comingWeather(coming: WeatherForecast, { position }: ThermalHouse, series: ThermalSeries): ComingWeather {

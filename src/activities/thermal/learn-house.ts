@@ -12,6 +12,7 @@ import {
   type HouseModels,
   modelsOf,
   type Outcome,
+  ofLearnedModels,
   type StoredVersion,
   scoresOf,
   THERMAL_MODELS,
@@ -69,10 +70,9 @@ export async function learnHouse(
       heatInput,
       heatIncludesHotWater,
       zone: SWEDISH_ZONE,
-      issued: outcomes.map(({ leadHours, actual, predicted, persistence }) => ({
+      issued: ofLearnedModels(outcomes).map(({ leadHours, actual, predicted }) => ({
         leadHours,
         error: actual - predicted,
-        persistenceError: actual - persistence,
       })),
       rules: house.rules,
     },

@@ -4,7 +4,7 @@ import type { Readiness } from '../../domain/thermal/may-optimise.ts'
 import type { ApplicationStore } from '../../store/application/port.ts'
 import type { TimeSeriesStore } from '../../store/timeseries/port.ts'
 import type { ModelNow } from '../control/decision-inputs.ts'
-import { modelsOf, readinessOf, scoresOf, versionInUse } from './house-models.ts'
+import { modelsOf, ofLearnedModels, readinessOf, scoresOf, versionInUse } from './house-models.ts'
 import { recentSeries } from './issue-forecast.ts'
 import { readOutcomes } from './outcomes.ts'
 import type { ThermalHouse } from './thermal-house.ts'
@@ -58,5 +58,5 @@ export async function readinessNow(
   now: number,
 ): Promise<Readiness> {
   const outcomes = await readOutcomes(timeSeries, id, { from: now - SCORED_DAYS * DAY_MS, to: now })
-  return readinessOf(await modelsOf(application, id), scoresOf(outcomes))
+  return readinessOf(await modelsOf(application, id), scoresOf(ofLearnedModels(outcomes)))
 }

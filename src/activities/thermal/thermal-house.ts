@@ -10,8 +10,10 @@ export interface ThermalHouse {
   readonly position: Coordinates | undefined
   /** Key of its weather. */
   readonly place: string | undefined
-  /** The rules of thumb that are scored beside its model. */
+  /** The rules of thumb that are scored beside its model, or issued instead. */
   readonly rules: ReferenceRules
+  /** What its forecasts are issued by; the learned model where nothing is said. */
+  readonly forecastBy?: 'learned' | 'rules'
   /** Heat loss coefficient in force, kW/K. */
   readonly heatLossK: number | null
 }
@@ -43,6 +45,7 @@ export function thermalHouse(
       setpoint: comfort.target_indoor_temp,
       tolerance: comfort.acceptable_deviation,
     },
+    ...(building.indoor_forecast === undefined ? {} : { forecastBy: building.indoor_forecast }),
     heatLossK: energy_separation.heat_loss_k,
   }
 }

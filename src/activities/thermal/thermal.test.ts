@@ -140,6 +140,13 @@ describe.sequential('a house', () => {
     expect(await modelNow({ timeSeries, application }, HOUSE, now)).toBeNull()
   })
 
+  test('set to rules of thumb is forecast by them, without any model', async () => {
+    expect(await issue(coming(LEARNED), { ...HOUSE, forecastBy: 'rules' })).toBe(true)
+    const forecast = await kept()
+    expect(forecast).toMatchObject({ modelVersion: 'rules', reason: null })
+    expect(forecast?.points.at(-1)?.leadHours).toBe(48)
+  })
+
   test('is fitted: the model is kept, its parameters are a row', async () => {
     const learned = await learn()
     expect(learned).toMatchObject({

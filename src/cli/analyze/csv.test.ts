@@ -23,6 +23,13 @@ describe('a file of measurements', () => {
     expect(series.values.energy_kwh).toEqual([2.5])
   })
 
+  test('may have decimal commas where semicolons separate, and nowhere else', () => {
+    const series = read('time;outdoor_temperature', '2026-01-10T07:00:00Z;-3,5')
+    expect(series.values.outdoor_temperature).toEqual([-3.5])
+    expect(() => read('time;energy_kwh', '2026-01-10T07:00:00Z;1,000,000')).toThrow('is not a number')
+    expect(() => read('time,energy_kwh', '2026-01-10T07:00:00Z,"2,5"')).toThrow('"2,5" is not a number')
+  })
+
   test('is the same whatever the order of its rows', () => {
     const rows = Array.from({ length: 50 }, (_, hour) => `${new Date(hour * 3_600_000).toISOString()},${hour}`)
     const expected = read('time,energy_kwh', ...rows)

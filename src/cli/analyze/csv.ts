@@ -74,7 +74,9 @@ export function parseSeries(text: string, name: string): Series {
     rows.push({
       time: readTime(fields[columns.time] ?? '', name, line),
       line,
-      numbers: columns.known.map(({ index: at, column }) => readNumber(fields[at] ?? '', name, line, column)),
+      numbers: columns.known.map(({ index: at, column }) =>
+        readNumber(fields[at] ?? '', name, line, column, separator === ';'),
+      ),
     })
   }
   if (rows.length === 0) throw new CommandFault(`${name} has a header but no rows.`)
@@ -184,10 +186,17 @@ function readTime(field: string, name: string, line: number): number {
 }
 
 /** An empty field is missing; so is NaN, which some programs write for it. */
-function readNumber(field: string, name: string, line: number, column: SeriesColumn): number | null {
+function readNumber(
+  field: string,
+  name: string,
+  line: number,
+  column: SeriesColumn,
+  decimalComma: boolean,
+): number | null {
   const text = field.trim()
   if (text === '' || text.toLowerCase() === 'nan') return null
-  const value = NUMBER.test(text) ? Number(text) : Number.NaN
+  const pointed = decimalComma ? text.replace(',', '.') : text
+  const value = NUMBER.test(pointed) ? Number(pointed) : Number.NaN
   if (Number.isFinite(value)) return value
   throw new CommandFault(`${name}, line ${line}, column ${column}: "${text}" is not a number.`)
 }

@@ -1,5 +1,5 @@
 /** Makes parts add up: the nearest split of metered hours whose heating sums to what is wanted. */
-import { sum } from './statistics.ts'
+import { sum } from '../numeric/statistics.ts'
 
 /**
  * The heating of each hour nearest (in squares) to `expected` that lies between 0 and the hour's energy and sums to

@@ -4,11 +4,12 @@
  * expectation-maximisation. Robust in the sense of Bacher et al. (2016), Energy and Buildings 130, 107-112: what is far
  * above the curve does not lift it.
  */
+
+import { robustDeviation } from '../numeric/statistics.ts'
 import { type DailyLimits, type Expectation, startingMixture, updateMixture } from './draw-off-mixture.ts'
 import { CLOCK_CLASSES, type Features } from './heating-features.ts'
 import type { HourGrid } from './hours.ts'
 import { type Factored, factor, solve } from './least-squares.ts'
-import { robustDeviation } from './statistics.ts'
 
 export interface Baseline {
   /** Expected heating of each hour, kWh; also where the energy is unknown. */

@@ -1,6 +1,7 @@
 /** How strongly heating follows the clock: set-back at night, pauses, ventilation in working hours. */
+
+import { median, quantile } from '../numeric/statistics.ts'
 import type { HourGrid } from './hours.ts'
-import { median, quantile } from './statistics.ts'
 
 /** From this depth on heating follows the clock. */
 export const PATTERNED = 0.25

@@ -3,7 +3,7 @@
  * exponential sizes whose odds depend on when the hour is; noise is normal. (The composed error of stochastic frontier
  * analysis: Aigner, Lovell & Schmidt 1977, J. Econometrics 6, 21–37, with a share of hours without any.)
  */
-import { inverseMills } from './statistics.ts'
+import { inverseMills } from '../numeric/statistics.ts'
 
 export interface Mixture {
   /** Mean sizes of the kinds of draw-off, kWh. */

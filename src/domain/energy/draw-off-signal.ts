@@ -1,6 +1,7 @@
 /** Whether hot water shows in the hours at all: draw-offs are spikes upwards, noise and counting steps go both ways. */
+
+import { mean, median } from '../numeric/statistics.ts'
 import type { HourGrid } from './hours.ts'
-import { mean, median } from './statistics.ts'
 
 /**
  * Typical size of the spikes, kWh: the cube root of the third moment of each hour's energy above the mean of its

@@ -2,6 +2,8 @@
  * The energy a house or building will take in the next hours: heating from the weather forecast and its heat loss, hot
  * water from its habits, with an interval from how far both were off in the past.
  */
+
+import { mean, median, quantile } from '../numeric/statistics.ts'
 import { SWEDISH_ZONE } from '../time/day.ts'
 import type { Coordinates } from '../weather/place.ts'
 import type { HeatLoss } from './heat-loss.ts'
@@ -9,7 +11,6 @@ import { ASSUMED_INDOOR } from './heat-loss-days.ts'
 import { smoothed } from './heating-features.ts'
 import { bridged, type EnergyHour, HOUR_MS, type HourGrid, hourGrid, knownShare } from './hours.ts'
 import type { Separation } from './separation.ts'
-import { mean, median, quantile } from './statistics.ts'
 
 export const ENERGY_FORECAST_VERSION = 'energy-forecast-1'
 

@@ -1,4 +1,6 @@
 /** What is known of the hot water of each hour: the best evidence there is, and how far it is to be trusted. */
+
+import { mean } from '../numeric/statistics.ts'
 import { fitBaseline } from './baseline.ts'
 import { dayPatternDepth, PATTERNED } from './day-pattern.ts'
 import type { DailyLimits } from './draw-off-mixture.ts'
@@ -12,7 +14,6 @@ import { stepDeviation } from './resolution.ts'
 import { MANY_PEOPLE_KW } from './separability.ts'
 import type { SeparationMethod } from './separation.ts'
 import type { Signature } from './signature.ts'
-import { mean } from './statistics.ts'
 import { warmHotWater, warmProfile } from './warm-days.ts'
 
 export interface Evidence {

@@ -2,13 +2,14 @@
  * The heat loss coefficient k of a house or building, kW/K: robust regression of daily space heating on the temperature
  * difference, with sun, wind, stored heat and free heat from people and appliances beside it.
  */
+
+import { mean, median, robustDeviation } from '../numeric/statistics.ts'
 import { SWEDISH_ZONE } from '../time/day.ts'
 import type { Coordinates } from '../weather/place.ts'
 import { type HeatLossDay, type HeatLossDays, heatLossDays } from './heat-loss-days.ts'
 import type { EnergyHour } from './hours.ts'
 import { factor, inverse, normalMatrix, solve } from './least-squares.ts'
 import { type Separation, separateEnergy } from './separation.ts'
-import { mean, median, robustDeviation } from './statistics.ts'
 
 export const HEAT_LOSS_VERSION = 'heat-loss-1'
 

@@ -2,8 +2,9 @@
  * What the hot-water sensor says about an hour: warmer than the hours around it, colder, or neither. Which of these goes
  * with draw-offs (a pipe warms when tapped, a tank cools) is left to the mixture to find out.
  */
+
+import { quantile } from '../numeric/statistics.ts'
 import type { HourGrid } from './hours.ts'
-import { quantile } from './statistics.ts'
 
 const NEIGHBOUR_HOURS = 3
 /** K; a sensor that moves less shows nothing. */

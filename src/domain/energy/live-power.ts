@@ -1,5 +1,5 @@
 /** Hot water in live power readings: a draw-off lasts minutes and stands out far above what heating does in that time. */
-import { quantile, robustDeviation } from './statistics.ts'
+import { quantile, robustDeviation } from '../numeric/statistics.ts'
 
 /** Fewer readings an hour do not show a draw-off. */
 export const LIVE_READINGS_NEEDED = 6

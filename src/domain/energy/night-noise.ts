@@ -1,6 +1,7 @@
 /** How noisy heating itself is from hour to hour, seen at night when hardly anybody taps water. */
+
+import { robustDeviation } from '../numeric/statistics.ts'
 import type { HourGrid } from './hours.ts'
-import { robustDeviation } from './statistics.ts'
 
 const FIRST_HOUR = 1
 const LAST_HOUR = 4

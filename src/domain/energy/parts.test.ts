@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { inverseMills, quantile, standardNormal } from '../numeric/statistics.ts'
 import { balancedHeating } from './balance.ts'
 import { dayPatternDepth } from './day-pattern.ts'
 import { spikeSize } from './draw-off-signal.ts'
@@ -8,7 +9,6 @@ import { factor, inverse, solve } from './least-squares.ts'
 import { spikeShares } from './live-power.ts'
 import { meterStep, stepDeviation } from './resolution.ts'
 import { energySignature } from './signature.ts'
-import { inverseMills, normalCumulative, quantile } from './statistics.ts'
 import { plainHome } from './testing/plain-home.ts'
 
 const HOUR = 3_600_000
@@ -147,7 +147,7 @@ describe('the hourly grid', () => {
 
 describe('the numbers under it', () => {
   test('Φ and the inverse Mills ratio have their tabulated values', () => {
-    expect(normalCumulative(1.96)).toBeCloseTo(0.975, 4)
+    expect(standardNormal(1.96)).toBeCloseTo(0.975, 4)
     expect(inverseMills(0)).toBeCloseTo(Math.sqrt(2 / Math.PI), 6)
     expect(inverseMills(-4.999)).toBeCloseTo(inverseMills(-5.001), 1)
     expect(inverseMills(-30)).toBeCloseTo(30.0332, 3)

@@ -1,9 +1,10 @@
 /** Whether a meter's energy can be split at all; if not, why, in a sentence for the operator. */
+
+import { mean, median } from '../numeric/statistics.ts'
 import { dayPatternDepth, PATTERNED } from './day-pattern.ts'
 import { spikeSize } from './draw-off-signal.ts'
 import type { HourGrid } from './hours.ts'
 import type { Signature } from './signature.ts'
-import { mean, median } from './statistics.ts'
 
 export type RefusalCode =
   | 'too_few_data'

@@ -2,8 +2,9 @@
  * The energy signature: where heating ends, and what flows all the time. Days against outdoor temperature are a line with
  * one kink; the nights above the kink, when hardly anybody taps water, show what circulates.
  */
+
+import { mean, median, quantile, robustDeviation } from '../numeric/statistics.ts'
 import type { HourGrid } from './hours.ts'
-import { mean, median, quantile, robustDeviation } from './statistics.ts'
 
 export interface Signature {
   /** Outdoor temperature above which the house is not heated, °C, as a mean of about a day. */

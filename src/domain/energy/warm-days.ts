@@ -1,7 +1,8 @@
 /** What days without heating tell of hot water: all their energy is. */
+
+import { mean } from '../numeric/statistics.ts'
 import type { DailyLimits } from './draw-off-mixture.ts'
 import type { HourGrid } from './hours.ts'
-import { mean } from './statistics.ts'
 
 export interface WarmHotWater {
   /** Days looked at. */

@@ -2,17 +2,10 @@
 import { at } from '../numeric/matrix.ts'
 import { blended } from '../thermal/calibration.ts'
 import { habitForecast } from '../thermal/habit.ts'
+import { believable, type ComingWeather, filterSeries, modelPath, readingAt, stepsOf } from '../thermal/house-path.ts'
 import { localClock } from '../thermal/local-time.ts'
 import { type ThermalSeries, timeAt } from '../thermal/series.ts'
-import {
-  believable,
-  type ComingWeather,
-  filterSeries,
-  modelPath,
-  readingAt,
-  stepsOf,
-  type TrainedModel,
-} from './trained-model.ts'
+import { foreseeingModel, type TrainedModel } from './trained-model.ts'
 
 const HOUR_MS = 3_600_000
 /** A house's own sensor departs from the forecast of its place; how long such a departure lasts, h. */
@@ -51,9 +44,10 @@ export function forecastHouse(
   const k = series.length - 1
   const persistence = k < 0 ? null : readingAt(series, k)
   if (persistence === null) return null
-  const filtered = filterSeries(trained, series)
+  const foreseeing = foreseeingModel(trained)
+  const filtered = filterSeries(foreseeing, series)
   const weather = { ...forecast, outdoor: joined(series, k, forecast.outdoor) }
-  const path = modelPath(trained, filtered, k, weather)
+  const path = modelPath(foreseeing, filtered, k, weather)
   if (path === null) return null
   const issuedAt = timeAt(series, k)
   const clock = localClock(trained.zone)

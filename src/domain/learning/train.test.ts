@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rootMeanSquare } from '../numeric/statistics.ts'
+import { measuredWeather } from '../thermal/house-path.ts'
 import { between, type ThermalSample, type ThermalSeries, thermalSeries } from '../thermal/series.ts'
 import { seededRandom } from '../thermal/testing/random.ts'
 import { drawHouse, simulateHouse } from '../thermal/testing/simulated-house.ts'
 import { forecastHouse } from './house-forecast.ts'
 import { type Training, type TrainingTask, trainHouse } from './train.ts'
-import { measuredWeather, type TrainedModel } from './trained-model.ts'
+import type { TrainedModel } from './trained-model.ts'
 
 const DAYS = 21
 const { samples, indoor } = simulateHouse(drawHouse(seededRandom(101)), {
@@ -76,7 +77,6 @@ describe('a house that is learned', () => {
     const issued = Array.from({ length: 300 }, (_, index) => ({
       leadHours: 24,
       error: Math.sin(index),
-      persistenceError: 2 * Math.sin(index),
     }))
     const missed = trainHouse(task(learned.slice(-5 * 24), { issued })).training as Training
     const plain = trainHouse(task(learned.slice(-5 * 24))).training as Training

@@ -1,14 +1,18 @@
 /**
  * One house's learning run: its model from the last four weeks, how well forecasts would have gone over the past, and
- * how much to trust the coming ones..
+ * how much to trust the coming ones.
  */
 import { errorsByLead } from '../control/estimate.ts'
 import { at } from '../numeric/matrix.ts'
 import { rootMeanSquare } from '../numeric/statistics.ts'
-import { calibrateLead, type ForecastOutcome, type IssuedError, type LeadCalibration } from '../thermal/calibration.ts'
+import { type ParameterUncertainty, parameterUncertainty } from '../savings/parameter-sets.ts'
+import { calibrateLeads, type ForecastOutcome, issuedBand, type LeadCalibration } from '../thermal/calibration.ts'
+import type { FittedModel } from '../thermal/fit.ts'
 import { HORIZON_HOURS, LEAD_HOURS } from '../thermal/forecast.ts'
+import { fitForeseeing } from '../thermal/foreseeing.ts'
 import { habitForecast, learnHabit, newHabit } from '../thermal/habit.ts'
 import { learnHeatRule } from '../thermal/heat-rule.ts'
+import { believable, filterSeries, measuredWeather, modelPath, readingAt, stepsOf } from '../thermal/house-path.ts'
 import { type Identification, identify, tooLittle } from '../thermal/identify.ts'
 import { type LocalTime, localTimes } from '../thermal/local-time.ts'
 import { meterRule, withoutMeterNoise } from '../thermal/meter-noise.ts'
@@ -23,15 +27,7 @@ import {
   timeAt,
 } from '../thermal/series.ts'
 import { type IssuedForecast, walkForward } from '../thermal/walk-forward.ts'
-import {
-  believable,
-  filterSeries,
-  measuredWeather,
-  modelPath,
-  readingAt,
-  stepsOf,
-  type TrainedModel,
-} from './trained-model.ts'
+import { foreseeingModel, type TrainedModel } from './trained-model.ts'
 
 /** Days a model is fitted to. */
 export const FIT_DAYS = 28
@@ -45,8 +41,8 @@ export interface TrainingTask {
   readonly heatInput: HeatInput
   readonly heatIncludesHotWater: boolean
   readonly zone: string
-  /** Errors of live forecasts of the last weeks, oldest first: they hold the errors of weather forecasts too. */
-  readonly issued: readonly (Omit<IssuedError, 'present'> & { readonly leadHours: number })[]
+  /** Errors (outcome less forecast, K) of live forecasts of the last weeks, oldest first: they hold the errors of weather forecasts too. */
+  readonly issued: readonly { readonly leadHours: number; readonly error: number }[]
   /** The rules of thumb that are scored beside. */
   readonly rules: ReferenceRules
 }
@@ -69,6 +65,8 @@ export interface Training {
   readonly pastScores: readonly PastScore[]
   /** Standard errors 1, 2 … hours ahead, K. */
   readonly errorByLead: readonly number[]
+  /** How unsure the parameters are; absent in models of earlier versions of BVPro. */
+  readonly uncertainty?: ParameterUncertainty | null
 }
 
 export type TrainingOutcome =
@@ -95,6 +93,7 @@ export function trainHouse(task: TrainingTask): TrainingOutcome {
     heatIncludesHotWater,
     rule: learnHeatRule(settled, localTimes(settled, zone)),
     meter: meterRule(fitted, zone),
+    foreseeing: foreseeingOf(settled, model, zone),
     zone,
   }
   const { calibrations, habit } = calibrate(runnable, fitted, past, task.issued)
@@ -107,6 +106,7 @@ export function trainHouse(task: TrainingTask): TrainingOutcome {
       to: timeAt(fitted, fitted.length),
       pastScores: scorePast(past, series, task.rules),
       errorByLead: errorsByLead(model, settled),
+      uncertainty: parameterUncertainty(model),
     },
     reason: null,
   }
@@ -121,6 +121,15 @@ function withExperience(past: readonly IssuedForecast[], series: ThermalSeries):
   return past.filter(({ issued }) => issued >= from)
 }
 
+function foreseeingOf(
+  series: ThermalSeries,
+  identified: FittedModel,
+  zone: string,
+): Required<TrainedModel>['foreseeing'] {
+  const { model, usual } = fitForeseeing(series, identified, localTimes(series, zone))
+  return { model: { structure: model.structure, values: model.values, reference: model.reference }, usual }
+}
+
 type Runnable = Omit<TrainedModel, 'habit' | 'calibrations'>
 
 /** Runs the model over its own past, and compares with what forecasts issued meanwhile were worth. */
@@ -130,7 +139,8 @@ function calibrate(
   past: readonly IssuedForecast[],
   live: TrainingTask['issued'],
 ): Pick<TrainedModel, 'habit' | 'calibrations'> {
-  const filtered = filterSeries(runnable, measured)
+  const foreseeing = foreseeingModel(runnable)
+  const filtered = filterSeries(foreseeing, measured)
   const { series, times } = filtered
   const leads = LEAD_HOURS.filter((lead) => Number.isInteger(lead / series.stepHours))
   const habit = newHabit()
@@ -141,7 +151,7 @@ function calibrate(
     if (timeAt(series, k) % (Math.max(1, series.stepHours) * HOUR_MS) !== 0) continue
     const persistence = readingAt(series, k)
     if (persistence === null) continue
-    const path = modelPath(runnable, filtered, k, measuredWeather(series, k, steps))
+    const path = modelPath(foreseeing, filtered, k, measuredWeather(series, k, steps))
     for (const lead of leads) {
       const target = k + stepsOf(series, lead)
       const actual = target < series.length ? at(series.indoor, target) : Number.NaN
@@ -156,16 +166,18 @@ function calibrate(
     }
   }
   const hoursBetween = Math.max(1, series.stepHours)
-  const byLead = leads.map((leadHours) => {
+  const pasts = leads.map((leadHours) => {
     const issued = past
       .filter((forecast) => forecast.leadHours === leadHours && !Number.isNaN(forecast.actual))
-      .map(({ actual, mean: foreseen, persistence }) => ({
-        error: actual - foreseen,
+      .map(({ issued: time, actual, candidate, persistence }) => ({
+        hour: time / HOUR_MS,
         persistenceError: actual - persistence,
-        present: false,
+        candidateError: actual - candidate,
       }))
-    return { leadHours, ...calibrateLead(outcomes.get(leadHours) ?? [], issued, leadHours, hoursBetween) }
+    return { leadHours, outcomes: outcomes.get(leadHours) ?? [], issued }
   })
+  const calibrated = calibrateLeads(pasts, hoursBetween)
+  const byLead = leads.map((leadHours, index) => ({ leadHours, ...(calibrated[index] as LeadCalibration) }))
   return {
     calibrations: widened(byLead, live),
     habit: Array.from(habit.course, (value) => (Number.isNaN(value) ? null : value)),
@@ -184,11 +196,12 @@ function widened(
   live: TrainingTask['issued'],
 ): TrainedModel['calibrations'] {
   const factors = ISSUED_LEADS.flatMap((leadHours) => {
-    const errors = live.filter((one) => one.leadHours === leadHours).map((one) => ({ ...one, present: true }))
+    const errors = live.filter((one) => one.leadHours === leadHours).map(({ error }) => error)
     const past = calibrations.find((one) => one.leadHours === leadHours)
     if (errors.length < LEAST_LIVE || past === undefined) return []
-    const { low, high } = calibrateLead([], errors, leadHours, 1)
-    return [{ leadHours, factor: Math.min(3, Math.max(0.7, (high - low) / (past.high - past.low))) }]
+    const band = issuedBand(errors, leadHours, 1)
+    if (band === null) return []
+    return [{ leadHours, factor: Math.min(3, Math.max(0.7, (band.high - band.low) / (past.high - past.low))) }]
   })
   if (factors.length === 0) return calibrations
   const factorAt = (lead: number) =>

@@ -1,7 +1,13 @@
-/** Order statistics and the few distributions that tests of a fit need. */
+/** Order statistics and the few distributions that estimates and tests of a fit need. */
+
+export function sum(values: readonly number[]): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
+}
 
 export function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length
+  return sum(values) / values.length
 }
 
 export function rootMeanSquare(values: readonly number[]): number {
@@ -33,6 +39,16 @@ export function quantileOfSorted(ascending: ArrayLike<number>, share: number): n
   return low + (position - below) * (high - low)
 }
 
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** Standard deviation of a normal distribution with the same median absolute deviation. */
+export function robustDeviation(values: readonly number[]): number {
+  const middle = median(values)
+  return 1.4826 * median(values.map((value) => Math.abs(value - middle)))
+}
+
 /**
  * Probability that a chi-square variable exceeds a value, by the cube-root approximation of Wilson & Hilferty (1931),
  * PNAS 17, 684–688: within 0.01 of the truth from three degrees of freedom on.
@@ -46,8 +62,22 @@ export function chiSquareTail(value: number, degrees: number): number {
 export function standardNormal(x: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(x))
   const tail =
-    (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) *
-    t *
-    (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+    normalDensity(x) * t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
   return x >= 0 ? 1 - tail : tail
+}
+
+export function normalDensity(x: number): number {
+  return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)
+}
+
+/**
+ * φ(x)/Φ(x), the inverse Mills ratio of the lower tail, for any x without overflow: the exact ratio from Φ above −5, its
+ * asymptotic series below.
+ */
+export function inverseMills(x: number): number {
+  if (x < -5) {
+    const square = 1 / (x * x)
+    return -x / (1 - square * (1 - square * (3 - 15 * square)))
+  }
+  return normalDensity(x) / standardNormal(x)
 }

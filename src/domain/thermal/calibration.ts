@@ -3,6 +3,7 @@
  * stays as it is" per lead time, and the bands that held 80 % of the outcomes.
  */
 import { quantileOfSorted } from '../numeric/statistics.ts'
+import { type IssuedError, trustedLeads } from './trust.ts'
 
 /** A past forecast of one lead time and its outcome; °C. */
 export interface ForecastOutcome {
@@ -17,10 +18,16 @@ export interface ForecastOutcome {
   readonly unseen: boolean
 }
 
-export interface LeadCalibration {
-  /** Shares of the model and the habit; the rest is persistence. */
+/** Shares of the model and the habit; the rest is persistence. */
+export interface Shares {
   readonly model: number
   readonly habit: number
+}
+
+/** With the shares in force: those of the candidate, or none. */
+export interface LeadCalibration extends Shares {
+  /** The best shares, trusted or not. */
+  readonly candidate: Shares
   /** 10 % and 90 % quantile of outcome less forecast, K. */
   readonly low: number
   readonly high: number
@@ -35,58 +42,74 @@ const FEW_WIDENING = 0.5
 const UNSEEN_WIDENING = 1.3
 /** Fewer independent outcomes than this say nothing at all. */
 const LEAST_INDEPENDENT = 4
+/** The same for forecasts that were issued. */
+const LEAST_ISSUED = 48
+const LEAST_INDEPENDENT_ISSUED = 3
 /** Independent forecasts that say nothing, added to those seen: what the shares are pulled to zero with. */
 const DOUBT = 3
 /** What an outcome counts that the model was fitted to. */
 const SEEN_WEIGHT = 0.7
 
-/** A forecast that was issued, and its outcome; K. */
-export interface IssuedError {
-  /** Outcome less forecast. */
-  readonly error: number
-  /** Outcome less the indoor temperature at the issue. */
-  readonly persistenceError: number
-  /** Whether the present model was in use then. */
-  readonly present: boolean
-}
-
 /** What is believed before any outcome: persistence, and a band that widens with the square root of the lead. */
 export function uncalibrated(leadHours: number): LeadCalibration {
   const width = 0.15 + 0.2 * Math.sqrt(leadHours)
-  return { model: 0, habit: 0, low: -width, high: width }
+  return { ...NOTHING, candidate: NOTHING, low: -width, high: width }
+}
+
+const NOTHING: Shares = { model: 0, habit: 0 }
+
+/** What is known of one lead time, oldest first. */
+export interface LeadPast {
+  readonly leadHours: number
+  /** Of the present model; it may be run over the past for this. */
+  readonly outcomes: readonly ForecastOutcome[]
+  /** Forecasts that were issued, by whatever model there was. */
+  readonly issued: readonly IssuedError[]
 }
 
 /**
- * Calibrates one lead time.
+ * Calibrates all lead times.
  *
- * The shares are least squares, not negative, together at most 1, and pulled towards persistence as long as few
- * independent outcomes speak for them: outcomes an hour apart of forecasts a day ahead are nearly the same. When the
- * forecasts issued lately were worse than persistence, the shares shrink. The band is
- * that of the errors really made (split conformal prediction: Vovk, Gammerman & Shafer 2005, *Algorithmic Learning in a Random
- * World*); until there are some, that of the outcomes the shares were fitted to, widened.
- * @param outcomes of the present model, oldest first; it may be run over the past for this
- * @param issued forecasts that were issued, oldest first
+ * The best shares are least squares, not negative, together at most 1, and pulled towards persistence as long as few
+ * independent outcomes speak for them: outcomes an hour apart of forecasts a day ahead are nearly the same. They are
+ * used where forecasts with such shares have been better than persistence, significantly ({@link trustedLeads});
+ * elsewhere the forecast is persistence. The band is that of the errors really made (split conformal prediction: Vovk,
+ * Gammerman & Shafer 2005, *Algorithmic Learning in a Random World*); until there are some, that of the outcomes the
+ * shares were fitted to, widened.
+ * @param pasts ascending in lead time
  * @param hoursBetween between two issues
  */
-export function calibrateLead(
-  outcomes: readonly ForecastOutcome[],
-  issued: readonly IssuedError[],
-  leadHours: number,
+export function calibrateLeads(pasts: readonly LeadPast[], hoursBetween: number): LeadCalibration[] {
+  const trusted = trustedLeads(pasts)
+  return pasts.map((past, index) => calibrateLead(past, hoursBetween, trusted[index] === true))
+}
+
+function calibrateLead(
+  { leadHours, outcomes, issued }: LeadPast,
   hoursBetween: number,
+  trusted: boolean,
 ): LeadCalibration {
   const weight = outcomes.reduce((total, outcome) => total + weightOf(outcome), 0)
   const independent = independentCount(weight, leadHours, hoursBetween)
-  const standing = independent < LEAST_INDEPENDENT ? 0 : standingOf(issued)
-  const best = sharesOf(outcomes, independent)
-  const shares = { model: standing * best.model, habit: standing * best.habit }
-  const independentIssued = independentCount(issued.length, leadHours, hoursBetween)
-  if (issued.length >= 48 && independentIssued >= 3) {
-    const errors = issued.map(({ error }) => error)
-    return { ...shares, ...bandOf(errors, independentIssued, 1 + FEW_WIDENING / independentIssued) }
-  }
+  const candidate = independent < LEAST_INDEPENDENT ? NOTHING : sharesOf(outcomes, independent)
+  const shares = { ...(trusted ? candidate : NOTHING), candidate }
+  const errors = issued.map(({ candidateError, persistenceError }) => (trusted ? candidateError : persistenceError))
+  const band = issuedBand(errors.slice(-Math.round(BAND_HOURS / hoursBetween)), leadHours, hoursBetween)
+  if (band !== null) return { ...shares, ...band }
   if (independent < LEAST_INDEPENDENT) return { ...uncalibrated(leadHours), ...shares }
   const residuals = outcomes.map((outcome) => outcome.actual - blended(outcome, shares))
   return { ...shares, ...bandOf(residuals, independent, UNSEEN_WIDENING) }
+}
+
+/** The band that errors of issued forecasts give, K; null while they are few. @param errors outcome less forecast */
+export function issuedBand(
+  errors: readonly number[],
+  leadHours: number,
+  hoursBetween: number,
+): { low: number; high: number } | null {
+  const independent = independentCount(errors.length, leadHours, hoursBetween)
+  if (errors.length < LEAST_ISSUED || independent < LEAST_INDEPENDENT_ISSUED) return null
+  return bandOf(errors, independent, 1 + FEW_WIDENING / independent)
 }
 
 /** What an outcome counts. */
@@ -96,22 +119,6 @@ function weightOf({ unseen }: ForecastOutcome): number {
 
 function independentCount(count: number, leadHours: number, hoursBetween: number): number {
   return (count * hoursBetween) / Math.max(hoursBetween, leadHours / 2)
-}
-
-/**
- * 1 for forecasts of the present model that were no worse than persistence, down to 0 for those a fifth worse. Forecasts
- * withdrawn are equal to persistence, so that the standing recovers while it is low.
- */
-function standingOf(issued: readonly IssuedError[]): number {
-  let errors = 0
-  let persistence = 0
-  for (const { error, persistenceError, present } of issued) {
-    if (!present) continue
-    errors += error * error
-    persistence += persistenceError * persistenceError
-  }
-  if (persistence === 0) return 1
-  return Math.min(1, Math.max(0, 1 - 5 * (Math.sqrt(errors / persistence) - 1)))
 }
 
 /** Quantiles at the rank of a finite sample: (n + 1) · share. */
@@ -128,14 +135,14 @@ function bandOf(errors: readonly number[], independent: number, widening: number
 /** @returns °C */
 export function blended(
   forecast: Pick<ForecastOutcome, 'persistence' | 'model' | 'habit'>,
-  { model, habit }: Pick<LeadCalibration, 'model' | 'habit'>,
+  { model, habit }: Shares,
 ): number {
   const { persistence } = forecast
   return persistence + model * (forecast.model - persistence) + habit * (forecast.habit - persistence)
 }
 
 /** @param independent outcomes, so many that say something of their own */
-function sharesOf(outcomes: readonly ForecastOutcome[], independent: number): { model: number; habit: number } {
+function sharesOf(outcomes: readonly ForecastOutcome[], independent: number): Shares {
   let mm = 0
   let hh = 0
   let mh = 0

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { correct, inputTable, predict, runFilter, type StateEstimate } from './filter.ts'
+import { inputTable, runFilter, type StateEstimate } from './filter.ts'
 import { discreteModel, INPUTS } from './network.ts'
 import { simulateModel, withHole } from './testing/models.ts'
+import { correct, predict } from './testing/plain-filter.ts'
 
 const { series, model } = simulateModel({ order: 3, heat: 'power', days: 20, seed: 3 })
 const discrete = discreteModel(model.structure, model.values, series.stepHours)

@@ -17,6 +17,8 @@ export interface InputTable {
   readonly values: Float64Array
   /** 1 where all inputs of the way from this step to the next are known. */
   readonly usable: Uint8Array
+  /** What the disturbance returns to at each step, K; 0 where it is left out. */
+  readonly usual?: Float64Array
 }
 
 /** What the loss by wind is counted from. Constants, so that the model stays linear, and UA is that at the usual wind. */
@@ -27,11 +29,19 @@ export interface Reference {
   readonly wind: number
 }
 
+/** How much the reading at the end of a step says about the step: half of it, or nothing where inputs are held. */
+export function shareOfNext({ held }: Pick<ModelStructure, 'held'>): number {
+  return held === true ? 0 : 0.5
+}
+
 /**
- * Mean inputs on the way from each step to the next. Readings are taken as points of a line: exact for point samples,
- * and right for means of periods when the indoor temperature is one too.
+ * Mean inputs on the way from each step to the next. Readings are taken as points of a line (exact for point samples, and
+ * right for means of periods when the indoor temperature is one too), or as held, as the structure has it.
  */
 export function inputTable(structure: ModelStructure, series: ThermalSeries, reference: Reference): InputTable {
+  const share = shareOfNext(structure)
+  const halfway = (column: Float64Array, one: number, other: number) =>
+    (1 - share) * at(column, one) + share * at(column, other)
   const values = new Float64Array(series.length * INPUTS)
   const usable = new Uint8Array(series.length)
   for (let k = 0; k < series.length; k += 1) {
@@ -50,12 +60,8 @@ export function inputTable(structure: ModelStructure, series: ThermalSeries, ref
   return { values, usable }
 }
 
-function halfway(values: Float64Array, one: number, other: number): number {
-  return (at(values, one) + at(values, other)) / 2
-}
-
 /** The state where a filter begins: in the steady state that the first readings suggest. */
-export function initialState(model: DiscreteModel, indoor: number, outdoor: number): StateEstimate {
+function initialState(model: DiscreteModel, indoor: number, outdoor: number): StateEstimate {
   const mean = new Float64Array(model.states).fill(indoor)
   mean[model.states - 1] = 0
   // Walls stand between indoors and outdoors, nearer to indoors; the filter finds out how near.
@@ -63,26 +69,6 @@ export function initialState(model: DiscreteModel, indoor: number, outdoor: numb
   const covariance = new Float64Array(model.states ** 2)
   for (let i = 0; i < model.states; i += 1) covariance[i * model.states + i] = at(model.initialVariance, i)
   return { mean, covariance }
-}
-
-/** Moves an estimate one step on, in place. */
-export function predict(model: DiscreteModel, state: StateEstimate, inputs: Float64Array, offset: number): void {
-  predictMean(model, state.mean, inputs, offset, new Float64Array(model.states))
-  predictCovariance(model, state.covariance, new Float64Array(model.states ** 2))
-}
-
-/** Takes a reading into account, in place. Returns the innovation over its standard deviation. */
-export function correct(model: DiscreteModel, state: StateEstimate, reading: number): number {
-  const n = model.states
-  const { mean, covariance } = state
-  const deviation = Math.sqrt(at(covariance, 0) + model.sensorVariance)
-  const z = (reading - at(mean, 0)) / deviation
-  const gated = Math.min(GATE, Math.max(-GATE, z)) * deviation
-  const gain = new Float64Array(n)
-  for (let i = 0; i < n; i += 1) gain[i] = at(covariance, i * n) / deviation ** 2
-  shift(mean, gain, gated)
-  shrink(covariance, gain, n)
-  return z
 }
 
 export interface FilterRun {
@@ -129,6 +115,8 @@ export function runFilter(
   const wide = new Float64Array(n * n)
   const gain = new Float64Array(n)
   const before = new Float64Array(n * n)
+  const { usual } = inputs
+  const departureKept = at(model.transition, n * n - 1)
   let state: StateEstimate | null = null
   let settled = false
   let variance = 0
@@ -142,6 +130,7 @@ export function runFilter(
       const outdoor = at(series.outdoor, k)
       if (!known || Number.isNaN(outdoor)) continue
       state = initialState(model, reading, outdoor)
+      if (usual !== undefined) state.mean[n - 1] = at(usual, k)
       settled = false
       seen = 0
     }
@@ -172,6 +161,7 @@ export function runFilter(
       continue
     }
     predictMean(model, mean, inputs.values, k * WIDTH, scratch)
+    if (usual !== undefined) mean[n - 1] = at(mean, n - 1) + at(usual, k + 1) - departureKept * at(usual, k)
     if (!settled) {
       predictCovariance(model, covariance, wide)
       settled = known && unchanged(before, covariance)

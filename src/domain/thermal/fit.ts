@@ -36,6 +36,8 @@ export interface FitOptions {
   readonly uncertainty?: boolean
   /** Begin at the given starts only: they are known to be near. Default false. */
   readonly fromStartsOnly?: boolean
+  /** What the disturbance returns to at each step, K; 0 where it is left out. */
+  readonly usual?: Float64Array
 }
 
 /** The prior's curvature is 1. */
@@ -56,7 +58,8 @@ export function fitModel(
 ): FittedModel {
   const reference = { indoor: meanKnown(series.indoor, 21), wind: meanKnown(series.wind, 0) }
   const specs = parameterSpecs(structure, guessesOf(series))
-  const inputs = inputTable(structure, series, reference)
+  const table = inputTable(structure, series, reference)
+  const inputs = options.usual === undefined ? table : { ...table, usual: options.usual }
   const objective = (z: Float64Array) => negativeLogPosterior(structure, specs, inputs, series, z)
   const given = starts.map((start) => standardised(specs, start))
   const points = options.fromStartsOnly ? given : [new Float64Array(specs.length), ...given]

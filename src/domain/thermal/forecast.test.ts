@@ -6,7 +6,7 @@ import { simulateModel } from './testing/models.ts'
 
 const { model } = simulateModel({ order: 1, heat: 'power', days: 2, seed: 1 })
 const discrete = discreteModel(model.structure, model.values, 1)
-const core = { discrete, reference: model.reference, heatInput: 'power' as const }
+const core = { structure: model.structure, discrete, reference: model.reference, usual: null }
 const steps = 49
 const constant = (value: number) => new Float64Array(steps).fill(value)
 const coming = (outdoor: number) => ({

@@ -49,6 +49,18 @@ describe('the rule of the heating', () => {
     expect(day - night).toBeGreaterThan(1.5)
   })
 
+  test('heat may go beyond what was seen, as far again as it has ranged: the first warm days are warmer than any', () => {
+    const { low, high } = learn({ ...ruled((outdoor) => 40 - 1.5 * outdoor), heatInput: 'supply' })
+    expect(low).toBeLessThan(40 - 1.5 * 12)
+    expect(high).toBeGreaterThan(40 + 1.5 * 12)
+    expect(learn(ruled((outdoor) => 4 - 0.15 * outdoor)).low).toBe(0)
+  })
+
+  test('heat that was held at a limit stays within it', () => {
+    const held = ruled((outdoor) => Math.min(44, Math.max(36, 40 - 1.5 * outdoor)))
+    expect(learn({ ...held, heatInput: 'supply' })).toMatchObject({ low: 36, high: 44 })
+  })
+
   test('less than a day, or no heat at all, teaches nothing', () => {
     const series = ruled(() => 3)
     expect(learnHeatRule({ ...series, length: 12 }, localTimes(series, 'UTC'))).toBeNull()

@@ -78,9 +78,28 @@ export function learnHeatRule(series: ThermalSeries, clock: readonly LocalTime[]
     coefficients: [...coefficients],
     profile,
     persistenceHours: persistenceOf(rest, indices, series.stepHours),
-    low: series.heatInput === 'power' ? 0 : quantile(targets, 0),
-    high: quantile(targets, 1),
+    ...limitsOf(targets, series.heatInput === 'power'),
     usesSetpoint,
+  }
+}
+
+/** Heat that was at its extreme for this share of the time was held there; otherwise colder or warmer days bring more. */
+const HELD_SHARE = 0.05
+/** As near to the extreme as this share of the range counts as at it. */
+const AT_EXTREME = 0.005
+
+/**
+ * What the heat may come to: the lowest and highest seen, where it was held there, else as much farther as it has ranged.
+ * The first warm days are warmer than any before, and their heat is what they are warm by.
+ */
+function limitsOf(targets: readonly number[], power: boolean): { low: number; high: number } {
+  const [least, most] = [quantile(targets, 0), quantile(targets, 1)]
+  const range = most - least
+  const isHeld = (extreme: number) =>
+    targets.filter((value) => Math.abs(value - extreme) <= AT_EXTREME * range).length >= HELD_SHARE * targets.length
+  return {
+    low: power ? 0 : isHeld(least) ? least : least - range,
+    high: isHeld(most) ? most : most + range,
   }
 }
 

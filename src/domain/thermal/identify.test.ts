@@ -54,6 +54,24 @@ describe('identifying a house', () => {
     expect(parameters.uaKwPerK?.high).toBeGreaterThan(house.ua)
   })
 
+  test('readings that begin an hour later give the same building: three temperatures where two alone say little', () => {
+    const random = seededRandom(405)
+    const simulation = simulateHouse(drawHouse(random), {
+      start: Date.UTC(2026, 0, 5),
+      seed: 306,
+      days: 18,
+      stepMinutes: 15,
+      season: random.uniform(-4, 4),
+      sensorNoise: 0.05,
+    })
+    const { series } = thermalSeries(simulation.samples('power'), 'power')
+    const [one, later] = [0, 4].map((from) => identify(between(series, from, from + 14 * 96)))
+    expect(one?.model.structure.order).toBe(later?.model.structure.order)
+    const ua = one?.parameters.uaKwPerK
+    expect(ua?.low).toBeLessThan(simulation.house.ua)
+    expect(ua?.high).toBeGreaterThan(simulation.house.ua)
+  })
+
   test('holes in readings, weather and heat do not lead astray', () => {
     let series: ThermalSeries = month(2, 'power', 6)
     series = withHole(series, 60, 84, 'indoor')

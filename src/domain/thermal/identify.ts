@@ -29,7 +29,7 @@ const ENOUGH_HOURS = 48
 export interface OrderTrial {
   readonly order: ModelOrder
   readonly logLikelihood: number
-  /** Chance of such a gain over the order before if that one were right; null for the first. */
+  /** Chance of such a gain over the largest order taken before, if that one were right; null for the first. */
   readonly likelihoodRatioP: number | null
   /** Error 24 h ahead on the held-out third, inputs as measured, K; null when there is none. */
   readonly heldOutRmse: number | null
@@ -72,7 +72,7 @@ export function tooLittle(series: ThermalSeries): string | null {
 
 /**
  * Fits models of rising order and takes the largest that a likelihood-ratio test justifies and that foretells 24 h on
- * held-out days better than the one before.
+ * held-out days better than the last one taken.
  * @param previous an earlier model of the same house: a start close to the optimum
  * @param options whether standard errors are wanted (default); without them the excitation cannot be judged
  * @throws RangeError when there is too little: see {@link tooLittle}
@@ -92,9 +92,10 @@ export function identify(
   const trials: OrderTrial[] = []
   let chosen: FittedModel | null = null
   let chosenError: number | null = null
+  let before: FittedModel | null = null
   for (const order of coarse ? ([1] as const) : ([1, 2, 3] as const)) {
     const near = previous?.structure.order === order ? previous : null
-    const starts = [chosen, near].flatMap((model) => (model === null ? [] : [model.values]))
+    const starts = [before, near].flatMap((model) => (model === null ? [] : [model.values]))
     const fitted: FittedModel = fitModel(training, { order, ...kind }, starts, {
       uncertainty: false,
       fromStartsOnly: near !== null,
@@ -105,7 +106,9 @@ export function identify(
     const p = gain === null ? null : gain <= 0 ? 1 : chiSquareTail(gain, added)
     trials.push({ order, logLikelihood: fitted.logLikelihood, likelihoodRatioP: p, heldOutRmse: error })
     const better = chosenError === null || error === null || error < chosenError
-    if (chosen !== null && !((p as number) < SIGNIFICANCE && better)) break
+    before = fitted
+    // An order that is not justified does not stop the next: walls may only show once the radiators are told from them.
+    if (p !== null && !(p < SIGNIFICANCE && better)) continue
     chosen = fitted
     chosenError = error
   }

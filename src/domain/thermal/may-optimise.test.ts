@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { LEAST_OUTCOMES, mayOptimise, type ReadinessFacts } from './may-optimise.ts'
 
-const score = (rmse: number, persistenceRmse: number, n = 200, leadHours = 24) => ({
+const score = (rmse: number, persistenceRmse: number, n = 200, leadHours = 24, modelRmse = 0.6) => ({
   leadHours,
   rmse,
   persistenceRmse,
   n,
+  modelRmse,
 })
+/** A room that hardly moves: forecasts stay with persistence. */
+const steady = (modelRmse: number) => score(0.17, 0.17, 200, 24, modelRmse)
 const SURE = { accepted: true, reasons: [] }
 
 function judged(change: Partial<ReadinessFacts>) {
@@ -28,6 +31,16 @@ describe('a house may be optimised', () => {
       reason: expect.stringContaining('were wrong by 0.20 K'),
     })
   })
+
+  test('when its room is held so steady that persistence cannot be beaten, and its model alone foresees it too', () => {
+    expect(judged({ past: [steady(0.08)] })).toEqual({
+      allowed: true,
+      reason:
+        'forecasts a day ahead would have been wrong by 0.17 K over 200 hours, as little as without a model; ' +
+        'by its model alone they would have been wrong by 0.08 K',
+    })
+    expect(judged({ issued: [score(0.2, 0.2)], past: [steady(0.3)] }).allowed).toBe(true)
+  })
 })
 
 describe('a house may not be optimised', () => {
@@ -47,6 +60,13 @@ describe('a house may not be optimised', () => {
       /0\.50 K over 200 hours, and have to be below 0\.50 K$/,
     ],
     ['by forecasts no better than persistence', { past: [score(0.3, 0.3)] }, /no better than "it stays as it is"/],
+    ['by forecasts worse than persistence', { past: [score(0.3, 0.29, 200, 24, 0.1)] }, /no better than/],
+    [
+      'by a model that alone errs by half a kelvin',
+      { past: [steady(0.5)] },
+      /no better than "it stays as it is" with 0\.17 K, and by its model alone they would have been wrong by 0\.50 K$/,
+    ],
+    ['by steady forecasts of a model without a past', { issued: [score(0.2, 0.2)], past: [] }, /no better than/],
     [
       'by a good past when the forecasts it has had were bad',
       { issued: [score(0.8, 0.5)], past: [score(0.2, 0.5)] },

@@ -8,11 +8,17 @@ export const LEAST_OUTCOMES = 72
 
 type DayAhead = Pick<LeadScore, 'leadHours' | 'rmse' | 'persistenceRmse' | 'n'>
 
+/** With the error of the building model alone, K: issued forecasts depart from persistence only where that has proved better. */
+type PastDayAhead = DayAhead & { readonly modelRmse: number }
+
+/** Errors that differ by less than this share are alike. */
+const ALIKE = 0.02
+
 export interface ReadinessFacts {
   /** Scores of forecasts that were issued; empty while none have come true. */
   readonly issued: readonly DayAhead[]
   /** Scores of forecasts as they would have been issued over the stored past. */
-  readonly past: readonly DayAhead[]
+  readonly past: readonly PastDayAhead[]
   /** Null while there is no model. */
   readonly model: { readonly accepted: boolean; readonly reasons: readonly string[] } | null
 }
@@ -39,17 +45,24 @@ export function mayOptimise({ issued, past, model }: ReadinessFacts): Readiness 
   const whose = live === undefined ? 'would have been' : 'were'
   const found = `forecasts a day ahead ${whose} wrong by ${kelvin(rmse)} over ${n} hours`
   if (rmse >= WORST_RMSE_24H) return refused(`${found}, and have to be below ${kelvin(WORST_RMSE_24H)}`)
-  if (rmse >= persistenceRmse) {
-    return refused(`${found}, no better than "it stays as it is" with ${kelvin(persistenceRmse)}`)
+  if (rmse < persistenceRmse * (1 - ALIKE)) {
+    return { allowed: true, reason: `${found}, better than ${kelvin(persistenceRmse)} without a model` }
   }
-  return { allowed: true, reason: `${found}, better than ${kelvin(persistenceRmse)} without a model` }
+  const noBetter = `${found}, no better than "it stays as it is" with ${kelvin(persistenceRmse)}`
+  if (rmse > persistenceRmse * (1 + ALIKE)) return refused(noBetter)
+  // A room that is held steady is foreseen by nobody better than by standing still; what steers it is the model alone.
+  const alone = dayAhead(past)?.modelRmse
+  if (alone === undefined) return refused(noBetter)
+  const byModel = `by its model alone they would have been wrong by ${kelvin(alone)}`
+  if (alone >= WORST_RMSE_24H) return refused(`${noBetter}, and ${byModel}`)
+  return { allowed: true, reason: `${found}, as little as without a model; ${byModel}` }
 }
 
 function refused(reason: string): Readiness {
   return { allowed: false, reason }
 }
 
-function dayAhead(scores: readonly DayAhead[]): DayAhead | undefined {
+function dayAhead<Score extends DayAhead>(scores: readonly Score[]): Score | undefined {
   return scores.find(({ leadHours, n }) => leadHours === 24 && n >= LEAST_OUTCOMES)
 }
 

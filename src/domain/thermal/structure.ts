@@ -27,6 +27,11 @@ export interface ModelStructure {
   readonly heat: HeatInput
   readonly solar: boolean
   readonly wind: boolean
+  /**
+   * Whether weather and heat are held from one reading to the next (means of the period that begins, beside an indoor
+   * temperature of its beginning). Otherwise, and in models of earlier versions of BVPro, they are points of a line.
+   */
+  readonly held?: boolean
 }
 
 export type ParameterName =

@@ -10,6 +10,9 @@ import { walkForward } from './walk-forward.ts'
 // A walk fits several models.
 vi.setConfig({ testTimeout: 180_000 })
 
+/** Trust is a test with chances of error, and a lead that earned it may lose a little before it is taken back. */
+const MOST_EXCESS = 1.02
+
 const house = drawHouse(seededRandom(103))
 const simulation = simulateHouse(house, { seed: 4, days: 20, stepMinutes: 60, season: 0 })
 const { series } = thermalSeries(simulation.samples('power'), 'power')
@@ -31,7 +34,7 @@ describe('walking forward through a simulated house', () => {
   test('about eight of ten outcomes lie in the band', () => {
     for (const { coverage } of scoreByLead(forecasts)) {
       expect(coverage).toBeGreaterThan(0.68)
-      expect(coverage).toBeLessThan(0.95)
+      expect(coverage).toBeLessThan(0.97)
     }
   })
 
@@ -62,24 +65,38 @@ describe('walking forward through a simulated house', () => {
   })
 })
 
-describe('a room that only wanders', () => {
-  test('is foretold about as well as by persistence, which is all there is', () => {
-    const random = seededRandom(77)
+/** Rooms nobody can foretell better than by their present temperature, or hardly. */
+describe('in a room without a course of its own no lead is worse than persistence by more than chance', () => {
+  const room = (seed: number, next: (indoor: number, noise: number, outdoor: number) => number) => {
+    const random = seededRandom(seed)
     let indoor = 21
     const samples = Array.from({ length: 21 * 24 }, (_, k) => {
-      indoor += 0.1 * random.normal() - 0.01 * (indoor - 21)
-      return {
-        time: Date.UTC(2026, 0, 5) + k * 3_600_000,
-        indoor,
-        outdoor: 3 * Math.sin(k / 30) + random.normal(),
-        irradiance: null,
-        wind: null,
-        heat: 3 + random.normal(),
-      }
+      const outdoor = 3 * Math.sin(k / 30) + random.normal()
+      indoor = next(indoor, random.normal(), outdoor)
+      const time = Date.UTC(2026, 0, 5) + k * 3_600_000
+      return { time, indoor, outdoor, irradiance: null, wind: null, heat: 3 + random.normal() }
     })
-    for (const { rmse, persistenceRmse } of scoreByLead(walkForward(thermalSeries(samples, 'power').series))) {
-      expect(rmse).toBeLessThan(1.08 * persistenceRmse)
+    return scoreByLead(walkForward(thermalSeries(samples, 'power').series))
+  }
+
+  test.each([77, 78, 79])('a random walk (%d)', (seed) => {
+    for (const { rmse, persistenceRmse } of room(seed, (indoor, noise) => indoor + 0.1 * noise)) {
+      expect(rmse).toBeLessThanOrEqual(MOST_EXCESS * persistenceRmse)
     }
+  })
+
+  test.each([77, 78])('one that is drawn back slowly (%d)', (seed) => {
+    const scores = room(seed, (indoor, noise) => indoor + 0.1 * noise - 0.01 * (indoor - 21))
+    for (const { rmse, persistenceRmse } of scores) expect(rmse).toBeLessThanOrEqual(MOST_EXCESS * persistenceRmse)
+  })
+
+  test('one that thermostats hold within a tenth of a kelvin', () => {
+    const scores = room(80, (_, noise) => 21 + 0.05 * noise)
+    for (const { rmse, persistenceRmse } of scores) expect(rmse).toBeLessThanOrEqual(MOST_EXCESS * persistenceRmse)
+  })
+
+  test('one that never moves is foretold exactly', () => {
+    for (const { rmse } of room(81, () => 21)) expect(rmse).toBe(0)
   })
 })
 

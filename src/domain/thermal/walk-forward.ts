@@ -4,25 +4,34 @@
  */
 import { at } from '../numeric/matrix.ts'
 import {
-  BAND_HOURS,
   blended,
-  calibrateLead,
+  calibrateLeads,
   type ForecastOutcome,
-  type IssuedError,
   type LeadCalibration,
   SHARES_HOURS,
   uncalibrated,
 } from './calibration.ts'
-import { inputTable, runFilter } from './filter.ts'
 import type { FittedModel } from './fit.ts'
-import { type ComingConditions, foreseeIndoor, HORIZON_HOURS, LEAD_HOURS } from './forecast.ts'
+import { HORIZON_HOURS, LEAD_HOURS } from './forecast.ts'
+import { fitForeseeing } from './foreseeing.ts'
 import { habitForecast, learnHabit, newHabit } from './habit.ts'
-import { type HeatRule, learnHeatRule, roomSignal, ruleHeat, smoothedOutdoor } from './heat-rule.ts'
+import { learnHeatRule } from './heat-rule.ts'
+import {
+  believable,
+  type ComingWeather,
+  type FilteredSeries,
+  filterSeries,
+  measuredWeather,
+  modelPath,
+  type RunnableModel,
+  readingAt,
+  stepsOf,
+} from './house-path.ts'
 import { identify, tooLittle } from './identify.ts'
-import { type LocalTime, localClock } from './local-time.ts'
+import { type LocalTime, localClock, localTimes } from './local-time.ts'
 import { meterRule, smoothedBy } from './meter-noise.ts'
-import { type DiscreteModel, discreteModel } from './network.ts'
 import { between, type ThermalSeries, timeAt } from './series.ts'
+import type { IssuedError } from './trust.ts'
 
 export interface IssuedForecast {
   /** Epoch milliseconds. */
@@ -37,6 +46,8 @@ export interface IssuedForecast {
   readonly persistence: number
   /** What the building model alone said, °C. */
   readonly model: number
+  /** What would have been said had the blend been trusted, °C: its past decides whether it is. */
+  readonly candidate: number
   /** What was measured, °C; NaN when nothing was. */
   readonly actual: number
 }
@@ -44,14 +55,17 @@ export interface IssuedForecast {
 export interface WalkForwardOptions {
   /** Zone of the people who live there, for habits. Default Europe/Stockholm. */
   readonly zone?: string
-  /** Weather forecast issued at a step, from that step on; without it the measured weather stands for it. */
-  readonly weather?: (issue: number, steps: number) => { outdoor: Float64Array; irradiance: Float64Array }
+  /**
+   * Weather forecast issued at a step, from that step on; without it, and without its wind, the measured weather stands
+   * for it.
+   */
+  readonly weather?: (issue: number, steps: number) => Omit<ComingWeather, 'wind'> & Partial<ComingWeather>
 }
 
 /** A fit looks at this many days at most. */
 export const TRAINING_DAYS = 42
 /** Days after the start at which the model is fitted again; then every four weeks. */
-const FIT_DAYS = [3, 7, 14, 21, 28]
+const FIT_DAYS = [3, 5, 7, 10, 14, 21, 28]
 /** Forecasts before this day train the trust and are not handed out. */
 const FIRST_DAY = 7
 /** Shorter series are divided instead: first fit after a quarter, forecasts from the half on. */
@@ -73,8 +87,8 @@ interface IssueRecord {
   readonly habit: Float64Array
   /** Of the present model; run again over the past when the model changes. */
   model: Float64Array
-  /** As issued. */
-  readonly mean: Float64Array
+  /** As it was issued, or would have been had the blend been trusted. */
+  readonly candidate: Float64Array
 }
 
 /** Issues forecasts for {@link LEAD_HOURS} each hour (or step, if longer); empty when there is too little to begin. */
@@ -91,10 +105,10 @@ export function walkForward(series: ThermalSeries, options: WalkForwardOptions =
   let learned = 0
   let previous: FittedModel | undefined
   for (const epoch of epochsOf(series)) {
-    const context = prepare(series, epoch, times, zone, previous)
-    previous = context?.model ?? previous
+    const context = prepare(series, epoch, zone, previous)
+    previous = context?.fitted ?? previous
     const modelAt = (k: number, persistence: number): Float64Array => {
-      const path = context === null ? null : foresee(series, k, context, times, options)
+      const path = context === null ? null : foresee(series, k, context, options)
       return Float64Array.from(leads, (lead) => believable(path?.[stepsOf(series, lead)], persistence))
     }
     for (const record of records) {
@@ -105,12 +119,12 @@ export function walkForward(series: ThermalSeries, options: WalkForwardOptions =
     for (let k = epoch.from; k < epoch.to; k += 1) {
       for (; learned <= k; learned += 1) learnHabit(habit, series, learned, times[learned] as LocalTime)
       if (timeAt(series, k) % (Math.max(1, series.stepHours) * HOUR_MS) !== 0) continue
-      const persistence = lastReading(series, k)
+      const persistence = readingAt(series, k)
       if (persistence === null) continue
       if (k - calibratedAt >= stepsOf(series, CALIBRATION_EVERY_HOURS)) {
         const oldest = k - stepsOf(series, SHARES_HOURS)
         while (records[0] !== undefined && records[0].issue < oldest) records.shift()
-        calibrations = leads.map((lead, index) => calibrate(series, records, lead, index, k, epoch.from))
+        calibrations = calibrate(series, records, leads, k, epoch.from)
         calibratedAt = k
       }
       const record: IssueRecord = {
@@ -120,17 +134,15 @@ export function walkForward(series: ThermalSeries, options: WalkForwardOptions =
           habitForecast(habit, persistence, times[k] as LocalTime, times[k + stepsOf(series, lead)] as LocalTime, lead),
         ),
         model: modelAt(k, persistence),
-        mean: new Float64Array(leads.length),
+        candidate: new Float64Array(leads.length),
       }
       records.push(record)
       leads.forEach((leadHours, index) => {
         const target = k + stepsOf(series, leadHours)
         const calibration = calibrations[index] as LeadCalibration
-        const mean = blended(
-          { persistence, model: at(record.model, index), habit: at(record.habit, index) },
-          calibration,
-        )
-        record.mean[index] = mean
+        const said = { persistence, model: at(record.model, index), habit: at(record.habit, index) }
+        const mean = blended(said, calibration)
+        record.candidate[index] = blended(said, calibration.candidate)
         if (!epoch.handedOut) return
         issued.push({
           issued: timeAt(series, k),
@@ -141,6 +153,7 @@ export function walkForward(series: ThermalSeries, options: WalkForwardOptions =
           q90: mean + calibration.high,
           persistence,
           model: at(record.model, index),
+          candidate: at(record.candidate, index),
           actual: target < series.length ? at(series.indoor, target) : Number.NaN,
         })
       })
@@ -153,47 +166,34 @@ export function walkForward(series: ThermalSeries, options: WalkForwardOptions =
 function calibrate(
   series: ThermalSeries,
   records: readonly IssueRecord[],
-  lead: number,
-  index: number,
+  leads: readonly number[],
   now: number,
   presentFrom: number,
-): LeadCalibration {
-  const steps = stepsOf(series, lead)
-  const oldestError = now - stepsOf(series, BAND_HOURS)
-  const outcomes: ForecastOutcome[] = []
-  const made: IssuedError[] = []
-  for (const { issue, persistence, habit, model, mean } of records) {
-    if (issue + steps > now) break
-    const actual = at(series.indoor, issue + steps)
-    if (Number.isNaN(actual)) continue
-    outcomes.push({
-      persistence,
-      model: at(model, index),
-      habit: at(habit, index),
-      actual,
-      unseen: issue >= presentFrom,
-    })
-    if (issue >= oldestError) {
-      made.push({
-        error: actual - at(mean, index),
+): LeadCalibration[] {
+  const byLead = leads.map((leadHours, index) => {
+    const steps = stepsOf(series, leadHours)
+    const outcomes: ForecastOutcome[] = []
+    const issued: IssuedError[] = []
+    for (const { issue, persistence, habit, model, candidate } of records) {
+      if (issue + steps > now) break
+      const actual = at(series.indoor, issue + steps)
+      if (Number.isNaN(actual)) continue
+      outcomes.push({
+        persistence,
+        model: at(model, index),
+        habit: at(habit, index),
+        actual,
+        unseen: issue >= presentFrom,
+      })
+      issued.push({
+        hour: issue * series.stepHours,
         persistenceError: actual - persistence,
-        present: issue >= presentFrom,
+        candidateError: actual - at(candidate, index),
       })
     }
-  }
-  return calibrateLead(outcomes, made, lead, Math.max(1, series.stepHours))
-}
-
-/** A model that runs away says nothing; within a day or two no house moves farther than this, K. */
-const FARTHEST = 15
-
-function believable(model: number | undefined, persistence: number): number {
-  if (model === undefined || Number.isNaN(model)) return persistence
-  return Math.min(persistence + FARTHEST, Math.max(persistence - FARTHEST, model))
-}
-
-function stepsOf(series: ThermalSeries, hours: number): number {
-  return Math.round(hours / series.stepHours)
+    return { leadHours, outcomes, issued }
+  })
+  return calibrateLeads(byLead, Math.max(1, series.stepHours))
 }
 
 function epochsOf(series: ThermalSeries): Epoch[] {
@@ -211,136 +211,32 @@ function epochsOf(series: ThermalSeries): Epoch[] {
 }
 
 interface Context {
-  readonly model: FittedModel
-  readonly discrete: DiscreteModel
-  readonly rule: HeatRule | null
-  /** States after the reading of each step from `offset` on. */
-  readonly states: Float64Array
+  readonly runnable: RunnableModel
+  readonly fitted: FittedModel
+  readonly filtered: FilteredSeries
+  /** Step of the series at which the filtered one begins. */
   readonly offset: number
-  readonly smoothed: Float64Array
-  /** Heat as the model takes it in, from `offset` on. */
-  readonly heat: Float64Array
 }
 
-function prepare(
-  series: ThermalSeries,
-  epoch: Epoch,
-  times: readonly LocalTime[],
-  zone: string,
-  previous?: FittedModel,
-): Context | null {
+/** Fits on what was known at the beginning of an epoch, and filters on to its end; null while there is too little. */
+function prepare(series: ThermalSeries, epoch: Epoch, zone: string, previous?: FittedModel): Context | null {
   const offset = Math.max(0, epoch.from - stepsOf(series, TRAINING_DAYS * 24))
   const measured = between(series, offset, epoch.from)
   if (tooLittle(measured) !== null) return null
-  const noisy = meterRule(measured, zone)
-  const settle = (part: ThermalSeries) => (noisy === null ? part : smoothedBy(part, noisy, 'trailing'))
-  const training = settle(measured)
-  const { model } = identify(training, previous, { uncertainty: false })
-  const whole = settle(between(series, offset, epoch.to))
-  const discrete = discreteModel(model.structure, model.values, series.stepHours)
-  const run = runFilter(discrete, inputTable(model.structure, whole, model.reference), whole, { states: true })
-  return {
-    model,
-    discrete,
-    rule: learnHeatRule(training, times.slice(offset, epoch.from)),
-    states: run.states as Float64Array,
-    offset,
-    smoothed: smoothedOutdoor(whole),
-    heat: whole.heat,
-  }
+  const meter = meterRule(measured, zone)
+  const training = meter === null ? measured : smoothedBy(measured, meter, 'trailing')
+  const identified = identify(training, previous, { uncertainty: false }).model
+  const clock = localTimes(training, zone)
+  const { model, usual } = fitForeseeing(training, identified, clock)
+  const rule = learnHeatRule(training, clock)
+  const runnable = { model, rule, meter, usual, zone }
+  return { runnable, fitted: identified, filtered: filterSeries(runnable, between(series, offset, epoch.to)), offset }
 }
 
 /** Indoor temperatures step by step from the issue on; null when the state is not known. */
-function foresee(
-  series: ThermalSeries,
-  k: number,
-  context: Context,
-  times: readonly LocalTime[],
-  options: WalkForwardOptions,
-): Float64Array | null {
-  const { model, discrete, rule, states, offset, smoothed } = context
-  const n = discrete.states
-  const mean = states.slice((k - offset) * n, (k - offset + 1) * n)
-  if (Number.isNaN(at(mean, 0))) return null
+function foresee(series: ThermalSeries, k: number, context: Context, options: WalkForwardOptions): Float64Array | null {
   const steps = stepsOf(series, HORIZON_HOURS) + 1
-  const coming = comingConditions(series, k, steps, times, options)
-  const now = {
-    heat: at(context.heat, k - offset),
-    departure: rule === null ? 0 : departureOf(series, k, rule, context, times),
-    smoothed: at(smoothed, k - offset),
-  }
-  const { reference, structure } = model
-  return foreseeIndoor(
-    { discrete, reference, heatInput: structure.heat },
-    mean,
-    coming,
-    { rule, now },
-    series.stepHours,
-  )
-}
-
-function comingConditions(
-  series: ThermalSeries,
-  k: number,
-  steps: number,
-  times: readonly LocalTime[],
-  options: WalkForwardOptions,
-): ComingConditions {
-  const ahead = (values: Float64Array) => {
-    const result = new Float64Array(steps).fill(Number.NaN)
-    result.set(values.subarray(k, Math.min(values.length, k + steps)))
-    return result
-  }
-  const forecast = options.weather?.(k, steps)
-  const week = stepsOf(series, 168)
-  const day = stepsOf(series, 24)
-  const setpoint = Float64Array.from({ length: steps }, (_, step) => {
-    // The setpoint of the same hour a week ago, or a day ago: nobody knows tomorrow's.
-    if (step === 0) return at(series.setpoint, k)
-    const back = k + step - week >= 0 ? week : day
-    const source = k + step - back * Math.ceil(step / back)
-    return source >= 0 ? at(series.setpoint, source) : at(series.setpoint, k)
-  })
-  return {
-    outdoor: forecast?.outdoor ?? ahead(series.outdoor),
-    irradiance: forecast?.irradiance ?? ahead(series.irradiance),
-    wind: ahead(series.wind),
-    setpoint,
-    clock: times.slice(k, k + steps),
-  }
-}
-
-/** How far the heat has stood from its rule over the last hours: their mean. */
-function departureOf(
-  series: ThermalSeries,
-  k: number,
-  rule: HeatRule,
-  { smoothed, heat, offset }: Context,
-  times: readonly LocalTime[],
-): number {
-  let sum = 0
-  let count = 0
-  for (let j = Math.max(offset, k - stepsOf(series, 3)); j <= k; j += 1) {
-    const room = roomSignal(rule.usesSetpoint, at(series.indoor, j), at(series.setpoint, j))
-    const conditions = {
-      outdoor: at(series.outdoor, j),
-      smoothed: at(smoothed, j - offset),
-      irradiance: at(series.irradiance, j),
-      room,
-    }
-    const difference = at(heat, j - offset) - ruleHeat(rule, conditions, times[j] as LocalTime)
-    if (Number.isNaN(difference)) continue
-    sum += difference
-    count += 1
-  }
-  return count === 0 ? 0 : sum / count
-}
-
-/** The reading of a step, or one at most three hours older. */
-function lastReading(series: ThermalSeries, k: number): number | null {
-  for (let j = k; j >= Math.max(0, k - stepsOf(series, 3)); j -= 1) {
-    const reading = at(series.indoor, j)
-    if (!Number.isNaN(reading)) return reading
-  }
-  return null
+  const measured = measuredWeather(series, k, steps)
+  const weather = options.weather === undefined ? measured : { wind: measured.wind, ...options.weather(k, steps) }
+  return modelPath(context.runnable, context.filtered, k - context.offset, weather)
 }

@@ -1,5 +1,5 @@
 /** Series made by a model itself, so that what is estimated from them has a known answer. */
-import { inputTable, predict, type StateEstimate } from '../filter.ts'
+import { inputTable, type StateEstimate } from '../filter.ts'
 import type { FittedModel } from '../fit.ts'
 import { guessesOf } from '../fit.ts'
 import { discreteModel, INPUTS } from '../network.ts'
@@ -11,6 +11,7 @@ import {
   parameterSpecs,
   standardised,
 } from '../structure.ts'
+import { predict } from './plain-filter.ts'
 import { seededRandom } from './random.ts'
 import { drift, HOUR_MS, simulateWeather } from './weather.ts'
 

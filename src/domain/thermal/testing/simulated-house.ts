@@ -83,6 +83,8 @@ export interface SimulationOptions {
   /** Standard deviation of the indoor sensor, K, and its resolution (0 none). */
   readonly sensorNoise?: number
   readonly resolution?: number
+  /** K added to the supply temperature at a time, epoch milliseconds: another heat curve. */
+  readonly supplyShift?: (time: number) => number
 }
 
 export interface Simulation {
@@ -95,9 +97,57 @@ export interface Simulation {
   readonly power: Float64Array
   /** Measured, with the heat as power or as supply temperature. */
   readonly samples: (heat: 'power' | 'supply') => ThermalSample[]
+  /**
+   * The best forecast there is, °C by step from the issue on: by somebody who knows house, heat curve and its state
+   * exactly, but of the people only their habits, and of the weather only its forecast.
+   */
+  readonly ideal: (issue: number, forecast: Omit<SimulatedWeather, 'start' | 'stepHours'>) => Float64Array
 }
 
-/** Runs a house on its heat curve, in steps of two minutes (explicit Euler). */
+/** Temperatures of a house's capacities, °C. */
+interface Nodes {
+  air: number
+  inner: number
+  envelope: number
+  emitter: number
+}
+
+/** What acts on a house over a step: weather, water °C, and gains of people and appliances, kW. */
+interface Acting {
+  readonly outdoor: number
+  /** W/m². */
+  readonly irradiance: number
+  readonly wind: number
+  readonly water: number
+  readonly gains: number
+}
+
+/** Moves the nodes on, in place, in steps of two minutes (explicit Euler). Returns the mean heat, kW. */
+function advance(house: SimulatedHouse, nodes: Nodes, acting: Acting, time: number, stepHours: number): number {
+  const directLoss = house.ua * house.direct
+  const wall = house.ua - directLoss
+  const loss = directLoss * (1 + house.leaks * (acting.wind - 3.2))
+  const sun = (house.aperture * acting.irradiance * directionFactor(house, time)) / 1000
+  const substeps = Math.ceil(stepHours * 30)
+  const dt = stepHours / substeps
+  let heat = 0
+  for (let substep = 0; substep < substeps; substep += 1) {
+    const emitted = house.emitterPower * (Math.max(0, acting.water - nodes.emitter) / 20) ** house.exponent
+    heat += emitted * dt
+    const fromEmitter = house.emitterCoupling * (nodes.emitter - nodes.air)
+    const fromInner = house.innerCoupling * (nodes.inner - nodes.air)
+    const fromWall = (wall / house.position) * (nodes.envelope - nodes.air)
+    const toOutdoor = (wall / (1 - house.position)) * (acting.outdoor - nodes.envelope)
+    const toAir = house.solarToAir * sun + acting.gains
+    nodes.emitter += ((emitted - fromEmitter) / house.emitter) * dt
+    nodes.inner += (((1 - house.solarToAir) * sun - fromInner) / house.inner) * dt
+    nodes.envelope += ((toOutdoor - fromWall) / house.envelope) * dt
+    nodes.air += ((loss * (acting.outdoor - nodes.air) + fromEmitter + fromInner + fromWall + toAir) / house.air) * dt
+  }
+  return heat / stepHours
+}
+
+/** Runs a house on its heat curve. */
 export function simulateHouse(house: SimulatedHouse, options: SimulationOptions): Simulation {
   const { days, stepMinutes, seed, season } = options
   const random = seededRandom(seed)
@@ -105,43 +155,32 @@ export function simulateHouse(house: SimulatedHouse, options: SimulationOptions)
   const steps = Math.round((days * 24) / stepHours)
   const start = options.start ?? Date.UTC(2026, 0, 5)
   const weather = simulateWeather(random, { start, steps, stepHours, season })
-  const occupancy = drift(random, stepHours, 2, 0.5)
+  const occupancy = drift(random, stepHours, 2, OCCUPANCY_DEVIATION)
   const indoor = new Float64Array(steps)
   const supply = new Float64Array(steps)
   const power = new Float64Array(steps)
-  const directLoss = house.ua * house.direct
-  const wall = house.ua - directLoss
-  const toWall = wall / house.position
-  const toOutdoor = wall / (1 - house.position)
-  let air = house.setpoint
-  let inner = air
-  let envelope = air + (season - air) * house.position
-  let emitter = air + (house.ua * (air - season)) / house.emitterCoupling
-  const substeps = Math.ceil(stepMinutes / 2)
-  const dt = stepHours / substeps
+  const states: Readonly<Nodes>[] = []
+  const nodes: Nodes = {
+    air: house.setpoint,
+    inner: house.setpoint,
+    envelope: house.setpoint + (season - house.setpoint) * house.position,
+    emitter: house.setpoint + (house.ua * (house.setpoint - season)) / house.emitterCoupling,
+  }
   for (let k = 0; k < steps; k += 1) {
     const time = start + k * stepHours * HOUR_MS
     const outdoor = weather.outdoor[k] as number
-    const loss = directLoss * (1 + house.leaks * ((weather.wind[k] as number) - 3.2))
-    const sun = (house.aperture * (weather.irradiance[k] as number) * directionFactor(house, time)) / 1000
-    const gains = house.gains * Math.max(0, 1 + house.occupancy * (dailyPresence(time) + occupancy()))
-    const water = supplyTemperature(house, time, outdoor, air)
-    indoor[k] = air
+    const water = supplyTemperature(house, time, outdoor, nodes.air) + (options.supplyShift?.(time) ?? 0)
+    indoor[k] = nodes.air
     supply[k] = water
-    let heat = 0
-    for (let substep = 0; substep < substeps; substep += 1) {
-      const emitted = house.emitterPower * (Math.max(0, water - emitter) / 20) ** house.exponent
-      heat += emitted * dt
-      const fromEmitter = house.emitterCoupling * (emitter - air)
-      const fromInner = house.innerCoupling * (inner - air)
-      const fromWall = toWall * (envelope - air)
-      const toAir = house.solarToAir * sun + gains
-      emitter += ((emitted - fromEmitter) / house.emitter) * dt
-      inner += (((1 - house.solarToAir) * sun - fromInner) / house.inner) * dt
-      envelope += ((toOutdoor * (outdoor - envelope) - fromWall) / house.envelope) * dt
-      air += ((loss * (outdoor - air) + fromEmitter + fromInner + fromWall + toAir) / house.air) * dt
+    states.push({ ...nodes })
+    const acting = {
+      outdoor,
+      irradiance: weather.irradiance[k] as number,
+      wind: weather.wind[k] as number,
+      water,
+      gains: house.gains * Math.max(0, 1 + house.occupancy * (dailyPresence(time) + occupancy())),
     }
-    power[k] = heat / stepHours
+    power[k] = advance(house, nodes, acting, time, stepHours)
   }
   const noise = seededRandom(seed + 1)
   const measured = indoor.map((value) => {
@@ -163,7 +202,35 @@ export function simulateHouse(house: SimulatedHouse, options: SimulationOptions)
         wind: weather.wind[k] as number,
         heat: (heat === 'power' ? power[k] : supply[k]) as number,
       })),
+    ideal: (issue, { outdoor, irradiance, wind }) => {
+      const nodesThen: Nodes = { ...(states[issue] as Nodes) }
+      return outdoor.map((temperature, step) => {
+        const time = start + (issue + step) * stepHours * HOUR_MS
+        const before = nodesThen.air
+        const acting = {
+          outdoor: temperature,
+          irradiance: irradiance[step] as number,
+          wind: wind[step] as number,
+          water: supplyTemperature(house, time, temperature, nodesThen.air),
+          gains: house.gains * expectedPresence(house, time),
+        }
+        advance(house, nodesThen, acting, time, stepHours)
+        return before
+      })
+    },
   }
+}
+
+/** How much people come and go beside their habits (standard deviation, share of the occupancy). */
+const OCCUPANCY_DEVIATION = 0.5
+
+/** The mean over what people may do of `max(0, 1 + …)`, by five equally likely departures from their habits. */
+function expectedPresence(house: SimulatedHouse, time: number): number {
+  const quintiles = [-1.4, -0.532, 0, 0.532, 1.4]
+  const presences = quintiles.map((z) =>
+    Math.max(0, 1 + house.occupancy * (dailyPresence(time) + z * OCCUPANCY_DEVIATION)),
+  )
+  return presences.reduce((sum, presence) => sum + presence, 0) / quintiles.length
 }
 
 /** Windows to the south see more of a low sun, those to east and west less around noon. */

@@ -46,26 +46,29 @@ export function simulateWeather(
 
 /**
  * What a forecast issued at a step says of the steps after it: the truth and an error that grows from 0.3 K to 1.2 K
- * after a day, correlated over half a day; clouds are wrong too. The same issue always says the same.
+ * after a day, correlated over half a day; clouds and wind are wrong too. The same issue always says the same.
  */
 export function forecastWeather(
   seed: number,
   truth: SimulatedWeather,
   issued: number,
   steps: number,
-): { outdoor: Float64Array; irradiance: Float64Array } {
+): Omit<SimulatedWeather, 'start' | 'stepHours'> {
   const random = seededRandom(seed * 100_003 + issued)
   const temperature = drift(random, truth.stepHours, 12, 1)
   const clouds = drift(random, truth.stepHours, 8, 0.3)
+  const gusts = drift(random, truth.stepHours, 10, 0.3)
   const outdoor = new Float64Array(steps)
   const irradiance = new Float64Array(steps)
+  const wind = new Float64Array(steps)
   for (let lead = 0; lead < steps; lead += 1) {
     const k = Math.min(truth.outdoor.length - 1, issued + lead)
     const growth = Math.min(1.5, ((lead * truth.stepHours) / 24) ** 0.65)
     outdoor[lead] = (truth.outdoor[k] as number) + (0.3 + 0.9 * growth) * temperature()
     irradiance[lead] = (truth.irradiance[k] as number) * Math.max(0.15, 1 + growth * clouds())
+    wind[lead] = (truth.wind[k] as number) * Math.exp(growth * gusts())
   }
-  return { outdoor, irradiance }
+  return { outdoor, irradiance, wind }
 }
 
 /** An Ornstein–Uhlenbeck process: returns its next value at each call. */
