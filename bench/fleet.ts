@@ -3,22 +3,20 @@
  * cadence. The town runs in a process of its own; what is measured is one ordinary `bvpro up`. Prints a table and, as
  * the last thing, one JSON document; `--output FILE` keeps that too.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { freePort } from '../src/runtime/servers/ports.ts'
 import { readServerRecord } from '../src/runtime/servers/temporal-record.ts'
+import { firstLine, start, stop } from './children.ts'
 import { cpuSeconds, percentile, residentMegabytes } from './measure.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SAMPLE_MS = 5_000
 /** The first polls of all houses come at once, whatever the cadence; the figures start when they are through. */
 const WARM_UP_LIMIT_MS = 15 * 60_000
@@ -70,23 +68,6 @@ async function readLog(file: string): Promise<Log> {
     })
   }
   return { polls, failed }
-}
-
-function start(command: string[], env: NodeJS.ProcessEnv, stdout: 'pipe' | 'ignore'): ChildProcess {
-  return spawn(process.execPath, command, { cwd: ROOT, env, stdio: ['ignore', stdout, 'inherit'] })
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error('the child has no output')
-  for await (const line of createInterface({ input: child.stdout })) return line
-  throw new Error('the child ended before it said anything')
-}
-
-async function stop(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await Promise.race([ended, delay(30_000).then(() => child.kill('SIGKILL'))])
 }
 
 async function main(): Promise<void> {

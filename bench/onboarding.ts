@@ -8,7 +8,6 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +16,7 @@ import Table from 'cli-table3'
 import { freePort } from '../src/runtime/servers/ports.ts'
 import { type HouseSpec, inventHouses } from '../src/simulators/houses.ts'
 import type { OperationProgress } from '../src/workflows/progress-messages.ts'
+import { firstLine, start, stop } from './children.ts'
 import { percentile } from './measure.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -36,23 +36,6 @@ if (!Number.isInteger(count) || count < 1) throw new RangeError('--houses wants 
 interface Call {
   readonly workflowId: string
   readonly milliseconds: number
-}
-
-function start(command: string[], env: NodeJS.ProcessEnv, stdout: 'pipe' | 'ignore'): ChildProcess {
-  return spawn(process.execPath, command, { cwd: ROOT, env, stdio: ['ignore', stdout, 'inherit'] })
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error('the child has no output')
-  for await (const line of createInterface({ input: child.stdout })) return line
-  throw new Error('the child ended before it said anything')
-}
-
-async function stop(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await Promise.race([ended, delay(30_000).then(() => child.kill('SIGKILL'))])
 }
 
 /** One `bvpro house add`, as a script would call it. */

@@ -1,4 +1,5 @@
 /** The results of the control benchmark as text: one line per scenario and mode, and whether the numbers are reached. */
+import { mean } from '../../src/domain/numeric/statistics.ts'
 import type { Truth } from './buildings.ts'
 import { type Month, SHARE_OF_SEASON } from './scenarios.ts'
 
@@ -143,8 +144,4 @@ function discomfort({ underKh, overKh }: Truth): number {
 
 function percent(share: number | null): string {
   return share === null || !Number.isFinite(share) ? '?' : `${(100 * share).toFixed(1)} %`
-}
-
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? Number.NaN : values.reduce((total, value) => total + value, 0) / values.length
 }

@@ -2,6 +2,7 @@
 import type { HouseConfig } from '../../config/house.ts'
 import type { HouseReading } from '../../connectors/homeside/index.ts'
 import { survivesAbandonment } from '../../domain/control/abandonment.ts'
+import { hourlyBuilding } from '../../domain/control/building-path.ts'
 import { comingHours } from '../../domain/control/conditions.ts'
 import { indoorFloor, mustBeWarm } from '../../domain/control/curve-limits.ts'
 import { vouchingBuilding } from '../../domain/control/decide.ts'
@@ -123,8 +124,8 @@ export function decisionWeather(
 
 /** The rules a curve has to keep to that is decided on from these inputs. */
 export function rulesFor(inputs: DecisionInputs): CurveRules {
-  const { limits, baselineCurve, presentCurve } = inputs
-  const building = vouchingBuilding(inputs)
+  const { model, limits, baselineCurve, presentCurve } = inputs
+  const building = vouchingBuilding(model === null ? null : hourlyBuilding(model))
   const hours = comingHours(inputs)
   return {
     baseline: baselineCurve,

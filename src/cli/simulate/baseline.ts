@@ -5,6 +5,7 @@
 import { wellFormed } from '../../domain/control/curve-limits.ts'
 import type { ControlLimits, TenPoints } from '../../domain/control/decision.ts'
 import { AXIS } from '../../domain/control/ten-points.ts'
+import { mean } from '../../domain/numeric/statistics.ts'
 import type { PlantRun, StepRecord } from './run.ts'
 
 export interface BaselineTrial {
@@ -170,8 +171,4 @@ function bestOf(trials: readonly BaselineTrial[], setpoint: number): BaselineTri
 
 function limited(value: number, limit: number): number {
   return Math.min(limit, Math.max(-limit, value))
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length
 }

@@ -1,4 +1,5 @@
 /** One control decision: from inputs to the curve that shall stand, with its reason and what else was looked at. */
+import { mean } from '../numeric/statistics.ts'
 import { baselineDayDecision } from '../savings/trial-decision.ts'
 import { timeConstants } from '../thermal/network.ts'
 import { suppliesOf, survivableCut, survivesAbandonment, survivingCurve } from './abandonment.ts'
@@ -116,8 +117,8 @@ function usableBuilding({ model }: DecisionInputs): HourlyBuilding | null {
 }
 
 /** The model that may say how a house fares when it is left alone: one that plans with care only may not. */
-export function vouchingBuilding({ model }: Pick<DecisionInputs, 'model'>): HourlyBuilding | null {
-  return model === null || !mayPlan(model) ? null : hourlyBuilding(model)
+export function vouchingBuilding(building: HourlyBuilding | null): HourlyBuilding | null {
+  return building === null || !mayPlan(building.model) ? null : building
 }
 
 /** Whether the scores of a model allow to plan by it without particular care. */
@@ -164,7 +165,7 @@ function planFrom(inputs: DecisionInputs, building: HourlyBuilding, hours: Comin
   const outdoor = inputs.outdoor ?? (hours.outdoor[0] as number)
   const presentSupply = supplyOn(inputs.presentCurve, outdoor)
   const baselineSupply = suppliesOf(inputs.baselineCurve, hours)
-  const cut = survivableCut(inputs, vouchingBuilding(inputs), hours)
+  const cut = survivableCut(inputs, vouchingBuilding(building), hours)
   const fastest = LARGEST_CHANGE / sinceLastDecision(inputs)
   return planSupply(building, hours, aims, inputs.limits, inputs.price, presentSupply, baselineSupply, cut, fastest)
 }
@@ -199,7 +200,7 @@ interface Origin {
 function settle(inputs: DecisionInputs, wished: TenPoints, plan: Plan | null, origin: Origin): Decision {
   const { baselineCurve, presentCurve } = inputs
   const { building, hours, by, degraded } = origin
-  const vouching = building === null ? null : vouchingBuilding(inputs)
+  const vouching = vouchingBuilding(building)
   const tooCold = by === 'plan' && inputs.indoor !== null && inputs.indoor < comfortBand(inputs).low
   // A room that is too cold is never given less, whatever the model makes of it.
   const kept = tooCold ? warmerOf(wished, presentCurve) : wished
@@ -265,10 +266,6 @@ function alternativesOf(
     heat: baseline.heat > 0 ? rounded(heat / baseline.heat - 1, 3) : null,
     lowestIndoor: rounded(lowest, 2),
   }))
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length
 }
 
 function rounded(value: number, decimals: number): number {

@@ -1,4 +1,5 @@
 /** Whether an inertia test may be run with a house as it is now. Each objection is a sentence for the person who asks. */
+import { STALE_FORECAST_HOURS, STALE_INDOOR_MINUTES } from '../control/curve-limits.ts'
 
 /** The test stays this far above the temperature at which the baseline has to stand, K. */
 export const FLOOR_MARGIN_K = 0.3
@@ -6,8 +7,6 @@ export const FLOOR_MARGIN_K = 0.3
 export const LEAST_DROP_K = 0.3
 /** A supply that is lowered less does not show in the room, K. */
 const LEAST_CUT_K = 1
-const STALE_INDOOR_MINUTES = 15
-const STALE_FORECAST_HOURS = 3
 
 export interface TestFacts {
   /** Who has the heat curve: nobody, a mode that steers and makes way, or a person. */

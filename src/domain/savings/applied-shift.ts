@@ -1,4 +1,5 @@
 /** Which curve stood in a house when, told from the decisions about it: the shift against its own curve over time. */
+import { LEASE_MS } from '../safety/house-control.ts'
 import type { ThermalSeries } from '../thermal/series.ts'
 import { timeAt } from '../thermal/series.ts'
 
@@ -12,9 +13,6 @@ export interface ControlStep {
   /** Whether it was read back. */
   readonly verified: boolean
 }
-
-/** Without another decision the house is given back within this: as long as a lease lasts. */
-const HELD_FOR_MS = 30 * 60_000
 
 export interface AppliedShift {
   /** K of supply temperature at each step; 0 while the house is not held. */
@@ -34,13 +32,13 @@ export function appliedShift(steps: readonly ControlStep[], series: ThermalSerie
     const time = timeAt(series, k)
     for (let step = steps[next]; step !== undefined && step.time <= time; step = steps[next]) {
       // After a pause the house begins anew with its own curve.
-      if (step.time - since > HELD_FOR_MS) inForce = 0
+      if (step.time - since > LEASE_MS) inForce = 0
       // What was not read back does not stand there: the curve before does.
       if (step.action === 'keep' || step.verified) inForce = step.shiftK
       since = step.time
       next += 1
     }
-    if (time - since > HELD_FOR_MS) continue
+    if (time - since > LEASE_MS) continue
     shift[k] = inForce
     held[k] = 1
   }

@@ -6,6 +6,7 @@
  * raised it takes that heat back, so that short blocks show more than lasting control would save. The model says how much
  * more, and by that share what was measured is corrected; how much heat it was is measured, not modelled.
  */
+import { sum } from '../numeric/statistics.ts'
 import type { Interval, SavingsDay } from './savings-day.ts'
 import { LEAST_PAIRS, type SavingsTrial, scrambled, type TrialArm, trialDay } from './trial.ts'
 
@@ -179,10 +180,6 @@ const STUDENT_95 = [
 /** Half the width of a two-sided 90 % interval, standard errors. */
 function studentNinety(degrees: number): number {
   return STUDENT_95[degrees - 1] ?? 1.645 + 1.55 / degrees
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }
 
 function mean(values: readonly number[]): number {
